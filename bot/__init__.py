@@ -1,0 +1,1 @@
+"""The bot: channels, conversation, storage and staff console. The architecture is told in `bot/README.md`."""

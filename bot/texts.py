@@ -1,0 +1,125 @@
+"""Texts people see: gettext catalogues of `locales/`, Babel formats, and isolation of Latin runs in Arabic text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+
+LOCALES = Path(__file__).parent.parent / "locales"
+MOROCCO = ZoneInfo("Africa/Casablanca")
+
+# A run of Latin letters or digits inside Arabic text, with what joins it (dates, numbers, addresses). The last
+# character is a letter, a digit or a closing sign, so that a full stop of the sentence stays outside.
+_LATIN_RUN = re.compile(r"[+/@#]?[A-Za-z0-9À-ÿ](?:[A-Za-z0-9À-ÿ .,:;/@+_'’%&-]*[A-Za-z0-9À-ÿ%])?")
+_FSI, _PDI = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One written form, as `locales/languages.yaml` describes it."""
+
+    code: str
+    name: str
+    """Its own name, for buttons."""
+    direction: str
+    """`rtl` or `ltr`."""
+    formats: str
+    """Babel locale for dates and numbers."""
+    folder: str
+
+
+def isolate(text: str) -> str:
+    """Arabic `text` with every Latin or digit run between bidi isolates, so that it reads in its own order
+    (Unicode UAX 9, section 2.7). Text that is isolated already is returned as it is."""
+    if _FSI in text:
+        return text
+    return _LATIN_RUN.sub(lambda run: f"{_FSI}{run.group()}{_PDI}", text)
+
+
+class Texts:
+    """The catalogues of one gettext domain in every language that has it."""
+
+    def __init__(self, domain: str = "bot", root: Path = LOCALES) -> None:
+        """Reads and compiles the catalogues in memory. Raises FileNotFoundError without `languages.yaml`."""
+        rows = yaml.safe_load((root / "languages.yaml").read_text(encoding="utf-8"))
+        self.languages = {row["code"]: Language(**row) for row in rows}
+        self._catalogues = {
+            code: _compiled(path)
+            for code, language in self.languages.items()
+            if (path := root / language.folder / "LC_MESSAGES" / f"{domain}.po").exists()
+        }
+
+    def get(self, form: str, message: str, **values: object) -> str:
+        """The text of `message` in `form`, its `{placeholders}` filled. Raises KeyError for a message that
+        no catalogue has: a missing text is a fault to be found by the tests, never shown."""
+        text: str = self._catalogues[form].gettext(message)
+        if text == message:
+            raise KeyError(f"{message} has no text in {form}")
+        return text.format(**values) if values else text
+
+    def plural(self, form: str, message: str, count: int, **values: object) -> str:
+        """The text of `message` in the plural that `count` takes in `form`; `{count}` is filled."""
+        text: str = self._catalogues[form].ngettext(message, message + ".plural", count)
+        if text.startswith(message):
+            raise KeyError(f"{message} has no text in {form}")
+        return text.format(count=self.number(form, count), **values)
+
+    def rtl(self, form: str) -> bool:
+        """True where `form` is written from right to left."""
+        return self.languages[form].direction == "rtl"
+
+    def number(self, form: str, value: int | float) -> str:
+        """`value` in digits, grouped as `form` groups them."""
+        return format_decimal(value, locale=self.languages[form].formats)
+
+    def day(self, form: str, value: date | datetime) -> str:
+        """A day in words, in Morocco's time."""
+        if isinstance(value, datetime):
+            value = value.astimezone(MOROCCO).date()
+        return format_date(value, "d MMMM y", locale=self.languages[form].formats)
+
+    def month(self, form: str, value: date) -> str:
+        """A month in words."""
+        return format_date(value, "MMMM y", locale=self.languages[form].formats)
+
+    def hour(self, form: str, value: time | datetime) -> str:
+        """A time of day, in Morocco's time."""
+        if isinstance(value, datetime):
+            value = value.astimezone(MOROCCO).time()
+        return format_time(value, "HH:mm", locale=self.languages[form].formats)
+
+    def value(self, value: object, form: str) -> str:
+        """A fact's value as `form` writes it: numbers and dates formatted, texts as they are."""
+        if isinstance(value, bool):
+            raise TypeError("a fact is a number, a date or a text")
+        if isinstance(value, int | float):
+            return self.number(form, value)
+        if isinstance(value, date):
+            return self.day(form, value)
+        return str(value)
+
+    def as_of(self, form: str, stamp: str) -> str:
+        """`2025-06` or `2025-06-14` in words."""
+        if len(stamp) == 7:
+            return self.month(form, date.fromisoformat(stamp + "-01"))
+        return self.day(form, date.fromisoformat(stamp))
+
+
+def _compiled(path: Path) -> Translations:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    buffer = BytesIO()
+    write_mo(buffer, catalogue)
+    buffer.seek(0)
+    return Translations(buffer)
