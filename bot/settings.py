@@ -110,7 +110,7 @@ class Settings:
     staff_group: str = _setting("", _text)
     application_prefixes: str = _setting("EXC,EXP,AGR")
     application_digits: int = _setting(5, _whole)
-    application_check: str = _setting("none", _one_of("none", "mod97"))
+    application_check: str = _setting("none", _one_of("none", "letter"))
     application_source_url: str = _setting("", _url)
     application_source_token: Secret = _setting(Secret(""), _secret)
     demo_data: str = _setting("auto", _one_of("auto", "yes", "no"))
