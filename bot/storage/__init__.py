@@ -1,0 +1,2 @@
+"""Where everything is kept: engine, tables by area, migrations, backup. Returns frozen dataclasses, never
+rows."""
