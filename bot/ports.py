@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 from typing import Any, Protocol
 
+from bot.applications.models import Application
 from bot.messages import Chat, Incoming, Outcome, Reply
 from intents.models import Content
 
@@ -61,10 +62,18 @@ class Dialogue(Protocol):
 
 
 class ApplicationSource(Protocol):
-    """Where applications are looked up (database or back office)."""
+    """Where applications are looked up: the database, or a back office. Each may raise SourceUnavailable."""
 
-    async def find(self, number: str) -> Any:
-        """The `bot.applications.Application` of that normalised number, or None. Raises SourceUnavailable."""
+    async def find(self, number: str) -> Application | None:
+        """The application whose number has that key (`bot.applications.numbering.key`)."""
+        ...
+
+    async def find_many(self, numbers: list[str]) -> tuple[Application, ...]:
+        """Those of several keys, unknown ones left out."""
+        ...
+
+    async def find_by_phone(self, phone: str, hashed: str) -> tuple[Application, ...]:
+        """Those on which a phone stands; `hashed` is its keyed hash."""
         ...
 
 

@@ -1,0 +1,205 @@
+"""Takes a spreadsheet of application files into the database: all or nothing, the same file twice changes nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.applications.lookup import quiet_until
+from bot.applications.models import Keys
+from bot.applications.numbering import key
+from bot.applications.spreadsheet import Problem, Record
+from bot.messages import Chat, Reply
+from bot.storage import outbox
+from bot.storage.applications import application_events, application_phones, applications, subscriptions
+from bot.storage.chats import chats
+
+CHUNK = 500
+SHOWN = 50
+FIELDS = ("number", "programme", "state", "since", "missing", "place", "deadline", "contact", "region", "tails")
+
+Notice = Callable[[str, int], Reply]
+"""The notice for a written form and a subscription's id."""
+
+
+@dataclass
+class Preview:
+    """What an import changes (or would change)."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    invalid: int = 0
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    """(row, `new` or `changed`, what changes) of the first rows, numbers unmasked: for staff only."""
+    notices: int = 0
+
+
+class Refused(Exception):
+    """Rolls the transaction back: rows are invalid, or only a preview was wanted."""
+
+
+def take(
+    connection: Connection,
+    items: Iterable[Record | Problem],
+    *,
+    keys: Keys,
+    actor: str,
+    now: datetime,
+    notice: Notice,
+    demo: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Preview:
+    """Writes all records of `items` within the caller's transaction and returns what changed. When the preview
+    has problems the caller must roll back: nothing may be half-applied. `notice` makes the message to those who
+    asked to be told; each goes to the outbox once a change."""
+    preview = Preview()
+    batch = secrets.token_hex(8)
+    for chunk in _chunks(items):
+        records = []
+        for item in chunk:
+            if isinstance(item, Problem):
+                preview.invalid += 1
+                preview.problems.append(item) if len(preview.problems) < SHOWN else None
+            else:
+                records.append(item)
+        _Chunk(connection, keys, actor, now, batch, demo, preview, notice).take(records)
+        progress(len(chunk))
+    return preview
+
+
+class _Chunk:
+    """Some hundred records at once: one look-up, then inserts and updates in bulk."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        keys: Keys,
+        actor: str,
+        now: datetime,
+        batch: str,
+        demo: bool,
+        preview: Preview,
+        notice: Notice,
+    ) -> None:
+        self._connection, self._keys, self._actor, self._now = connection, keys, actor, now
+        self._batch, self._demo, self._preview, self._notice = batch, demo, preview, notice
+
+    def take(self, records: Sequence[Record]) -> None:
+        query = sa.select(applications).where(applications.c.key.in_([key(record.number) for record in records]))
+        known = {row.key: row for row in self._connection.execute(query)}
+        new, changed, same, phones = [], [], [], {}
+        for record in records:
+            own = key(record.number)
+            row = known.get(own)
+            values = self._values(record, row)
+            phones[own] = [self._keys.phone(phone) for phone in record.phones]
+            if row is None:
+                new.append({**values, "key": own, "version": 1, "demo": self._demo, "updated_at": self._now})
+                self._example(record.row, "new", f"{record.number}: {record.state}")
+                continue
+            changes = {name: [_plain(getattr(row, name)), _plain(values[name])] for name in FIELDS
+                       if getattr(row, name) != values[name]}
+            if changes:
+                changed.append((row, values, changes))
+                shown = ", ".join(f"{name}: {old} → {now}" for name, (old, now) in changes.items() if name != "tails")
+                self._example(record.row, "changed", f"{record.number}: {shown or 'phone / id'}")
+            else:
+                same.append(row.id)
+        self._write(new, changed, phones)
+        self._preview.new += len(new)
+        self._preview.changed += len(changed)
+        self._preview.unchanged += len(same)
+
+    def _values(self, record: Record, row: sa.Row[Any] | None) -> dict[str, Any]:
+        moved = row is None or row.state != record.state
+        today: date = self._now.date()
+        tails = sorted({self._keys.tail(each) for each in (*record.phones, *record.national_ids)})
+        return {
+            "number": record.number,
+            "programme": record.programme,
+            "state": record.state,
+            "since": record.since or (today if moved or row is None else row.since),
+            "missing": record.missing,
+            "place": record.place,
+            "deadline": record.deadline,
+            "contact": record.contact,
+            "region": record.region,
+            "tails": tails,
+            "batch": self._batch,
+        }
+
+    def _write(self, new: list[dict[str, Any]], changed: list[Any], phones: dict[str, list[str]]) -> None:
+        connection = self._connection
+        if new:
+            connection.execute(applications.insert(), new)
+        for row, values, _ in changed:
+            update = applications.update().where(applications.c.id == row.id)
+            connection.execute(update.values(**values, version=row.version + 1, updated_at=self._now))
+        touched = [item["key"] for item in new] + [row.key for row, _, _ in changed]
+        if not touched:
+            return
+        query = sa.select(applications.c.key, applications.c.id, applications.c.version, applications.c.state)
+        rows = {row.key: row for row in connection.execute(query.where(applications.c.key.in_(touched)))}
+        ids = [row.id for row in rows.values()]
+        if changed:
+            connection.execute(application_phones.delete().where(application_phones.c.application_id.in_(ids)))
+        links = [{"phone": phone, "application_id": rows[own].id} for own in touched for phone in set(phones[own])]
+        if links:
+            connection.execute(application_phones.insert(), links)
+        described = {row.key: changes for row, _, changes in changed}
+        connection.execute(
+            application_events.insert(),
+            [
+                {"application_id": row.id, "at": self._now, "actor": self._actor, "state": row.state,
+                 "changes": {name: pair for name, pair in described.get(own, {}).items() if name != "tails"}}
+                for own, row in rows.items()
+            ],
+        )
+        self._tell({row.key: rows[row.key].version for row, _, changes in changed if set(changes) - {"tails"}})
+
+    def _tell(self, versions: dict[str, int]) -> None:
+        if not versions:
+            return
+        query = (
+            sa.select(
+                subscriptions.c.id, subscriptions.c.key, chats.c.id.label("chat_id"), chats.c.channel,
+                chats.c.address, chats.c.form, chats.c.chosen,
+            )
+            .join(chats, chats.c.id == subscriptions.c.chat_id)
+            .where(subscriptions.c.key.in_(list(versions)), chats.c.blocked_at.is_(None))
+        )
+        letters = []
+        for row in self._connection.execute(query).all():
+            reply = self._notice(row.chosen or row.form or "fr", row.id)
+            dedupe = f"news:{row.id}:{versions[row.key]}"
+            letters.append(
+                outbox.entry(
+                    Chat(row.channel, row.address, row.chat_id), reply, now=self._now, priority=outbox.NOTICE,
+                    dedupe_key=dedupe, not_before=quiet_until(self._now),
+                )
+            )
+        outbox.put(self._connection, letters)
+        self._preview.notices += len(letters)
+
+    def _example(self, row: int, kind: str, what: str) -> None:
+        if len(self._preview.examples) < SHOWN:
+            self._preview.examples.append((row, kind, what))
+
+
+def _chunks(items: Iterable[Record | Problem]) -> Iterator[list[Record | Problem]]:
+    source = iter(items)
+    while chunk := list(islice(source, CHUNK)):
+        yield chunk
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

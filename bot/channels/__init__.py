@@ -1,0 +1,1 @@
+"""Channels translate what people send into `Incoming` and deliver `Reply`. They decide nothing."""
