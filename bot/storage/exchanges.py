@@ -28,7 +28,7 @@ exchanges = Table(
     Column("ranked", JSON),
     Column("feedback", String(16)),  # up, down, none ("none of these")
     Column("ms", Float, nullable=False),
-    Column("trace", String(32), nullable=False),
+    Column("trace", String(64), nullable=False),
 )
 Index("ix_exchanges_chat_id_turn", exchanges.c.chat_id, exchanges.c.turn)
 Index("ix_exchanges_at", exchanges.c.at)

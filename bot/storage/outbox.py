@@ -59,7 +59,7 @@ outbox = Table(
     Column("sent_at", UtcDateTime),
     Column("message_ref", String(64)),
     Column("dedupe_key", String(128), unique=True),
-    Column("trace", String(32), nullable=False),
+    Column("trace", String(64), nullable=False),
     # The last word to somebody who is forgotten: the chat's row goes with it.
     Column("farewell", Boolean, nullable=False),
     sqlite_autoincrement=True,  # a number is never given twice: `pull` counts on it
@@ -149,8 +149,8 @@ def entry(
     """The row that sends `reply` to `chat`."""
     return {
         "chat_id": chat.id, "channel": chat.channel, "address": chat.address, "priority": priority,
-        "payload": encode(reply), "created_at": now, "not_before": not_before, "attempts": 0, "state": "pending",
-        "dedupe_key": dedupe_key, "trace": trace, "farewell": farewell,
+        "payload": encode(reply), "created_at": now, "not_before": not_before, "attempts": 0,
+        "state": "pending", "dedupe_key": dedupe_key, "trace": trace, "farewell": farewell,
     }  # fmt: skip
 
 
@@ -221,8 +221,8 @@ def mark(connection: Connection, marks: Sequence[Mark], now: datetime) -> None:
     """Records what became of letters."""
     if marks:
         connection.execute(_MARK, [
-            {"key": one.id, "new_state": one.state, "new_error": one.error, "new_message_ref": one.message_ref,
-             "new_sent_at": now if one.state == "sent" else None, "new_attempts": one.attempts,
+            {"key": one.id, "new_state": one.state, "new_error": one.error,
+             "new_message_ref": one.message_ref, "new_sent_at": now if one.state == "sent" else None, "new_attempts": one.attempts,
              "new_not_before": one.not_before}
             for one in marks
         ])  # fmt: skip

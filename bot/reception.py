@@ -1,0 +1,287 @@
+"""Where messages arrive: each is recorded with all that follows from it in one transaction, before the
+channel acknowledges it. Messages that arrive together share a transaction, which makes them cheap; one that
+fails is taken out, logged and answered with an apology, and holds nobody up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
+
+from bot import logs, metrics
+from bot.errors import BotError, StorageError
+from bot.messages import Chat, Incoming, Need, Outcome, Reply
+from bot.ports import Clock
+from bot.recording import EffectContext, Recording, StoreEffect
+from bot.storage import chats, updates
+from bot.storage.database import Connection, Database
+
+__all__ = ["EffectContext", "Reception", "StoreEffect"]
+
+_log = logging.getLogger(__name__)
+
+Finder = Callable[[dict[str, Any]], Awaitable[Any]]
+ChatKey = tuple[str, str]
+
+BATCH = 64
+"""Messages in one transaction: enough to make the commit cheap, few enough that nobody waits for it."""
+LOOKUPS = 3
+"""A message may need this many things one after the other; more is a fault."""
+LOOKUP_SECONDS = 10.0
+
+
+class Responder(Protocol):
+    """`bot.conversation.Conversation`, as far as the reception needs it."""
+
+    def respond(self, incoming: Incoming, chat: Chat, found: Any = None) -> Outcome: ...
+
+    def apology(self, incoming: Incoming, chat: Chat | None) -> Reply: ...
+
+    def flood_notice(self, chat: Chat, incoming: Incoming) -> Reply: ...
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of `receive` that waits to be recorded."""
+
+    incomings: list[Incoming]
+    done: asyncio.Future[None]
+    began: float = field(default_factory=time.perf_counter)
+
+
+def _key(incoming: Incoming) -> ChatKey:
+    return incoming.channel, incoming.address
+
+
+class Reception:
+    """Records what arrives. `effects` store what an outcome asks for, by `Effect.name`; `finders` look up
+    what it needs first, by `Need.name`; `wake` is called when something waits in the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        conversation: Responder,
+        effects: Mapping[str, StoreEffect],
+        clock: Clock,
+        *,
+        finders: Mapping[str, Finder] | None = None,
+        flood_limit: int = 20,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._conversation = conversation
+        self._effects = effects
+        self._clock = clock
+        self._finders = finders or {}
+        self._flood_limit = flood_limit
+        self._wake = wake
+        self._waiting: deque[_Call] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        # Chats for which something is being looked up: their next messages queue behind it.
+        self._held: dict[ChatKey, asyncio.Task[None]] = {}
+
+    async def receive(self, incomings: Sequence[Incoming]) -> None:
+        """Returns once all of `incomings` are recorded: then, and only then, acknowledge them. A redelivered
+        one changes nothing. Raises StorageError where the database stays unreachable: do not acknowledge."""
+        if not incomings:
+            return
+        call = _Call([_clean(one) for one in incomings], asyncio.get_running_loop().create_future())
+        self._waiting.append(call)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        await call.done
+
+    async def membership(self, channel: str, address: str, blocked: bool) -> None:
+        """Remembers that this person blocked the bot, or came back. Raises StorageError."""
+        at = self._clock() if blocked else None
+        await self._database.write(lambda connection: chats.set_blocked(connection, channel, address, at))
+
+    async def close(self) -> None:
+        """Returns once everything taken is recorded."""
+        while self._worker and not self._worker.done():
+            await asyncio.wait([self._worker])
+        if self._held:
+            await asyncio.wait(list(self._held.values()))
+
+    async def _work(self) -> None:
+        while self._waiting:
+            calls = [self._waiting.popleft()]
+            while self._waiting and sum(len(call.incomings) for call in calls) < BATCH:
+                calls.append(self._waiting.popleft())
+            try:
+                await self._handle(calls)
+            except Exception as error:
+                if not isinstance(error, StorageError):
+                    _log.exception("the reception failed; nothing of this was acknowledged")
+                for call in calls:
+                    if not call.done.done():
+                        call.done.set_exception(error)
+
+    async def _handle(self, calls: list[_Call]) -> None:
+        everything = [one for call in calls for one in call.incomings]
+        everything.sort(key=_order)
+        free = [one for one in everything if _key(one) not in self._held]
+        behind = [one for one in everything if _key(one) in self._held]
+        needs = await self._record(free)
+        self._wake()
+        for incoming, need in [*needs, *((one, None) for one in behind)]:
+            self._hold(incoming, need)
+        for call in calls:
+            held = {self._held[_key(one)] for one in call.incomings if _key(one) in self._held}
+            if held and (needs or behind):
+                # type: ignore[misc]
+                asyncio.gather(*held).add_done_callback(partial(_finish, call))
+            else:
+                _finish(call)
+
+    def _hold(self, incoming: Incoming, need: Need | None) -> None:
+        key = _key(incoming)
+        task = asyncio.create_task(self._settle(incoming, need, self._held.get(key)))
+        self._held[key] = task
+
+        def release(done: asyncio.Task[None]) -> None:
+            if self._held.get(key) is done:
+                del self._held[key]
+
+        task.add_done_callback(release)
+
+    async def _settle(self, incoming: Incoming, need: Need | None, before: asyncio.Task[None] | None) -> None:
+        """Records one message that needs something looked up first, or that came behind such a one."""
+        if before:
+            await asyncio.wait([before])
+        found = None
+        for _ in range(LOOKUPS + 1):
+            if need is not None:
+                try:
+                    finder = self._finders[need.name]
+                    found = await asyncio.wait_for(finder(need.data), LOOKUP_SECONDS)
+                except (BotError, KeyError, TimeoutError, OSError):
+                    _log.exception("looking up %s failed", need.name, extra={"trace": incoming.trace})
+                    break
+            answer = found
+            needs = await self._record([incoming], answer)
+            if not needs:
+                self._wake()
+                return
+            need = needs[0][1]
+        await self._apologise(incoming)
+        self._wake()
+
+    async def _record(
+        self, incomings: list[Incoming], found: Any = None
+    ) -> list[tuple[Incoming, Need | None]]:
+        """Records these; returns those that need something first, in order."""
+        if not incomings:
+            return []
+        began = time.perf_counter()
+        try:
+            recording, needs = await self._database.write(
+                lambda connection: self._take(connection, incomings, found)
+            )
+        except StorageError:
+            raise
+        except Exception:
+            if len(incomings) > 1:
+                return [need for one in incomings for need in await self._record([one], found)]
+            metrics.failures.inc()
+            _log.exception("handling a message failed", extra={"trace": incomings[0].trace})
+            await self._apologise(incomings[0])
+            return []
+        recording.count(time.perf_counter() - began)
+        return needs
+
+    def _take(
+        self, connection: Connection, incomings: list[Incoming], found: Any
+    ) -> tuple[Recording, list[tuple[Incoming, Need | None]]]:
+        now = self._clock()
+        new = updates.claim(connection, incomings, now)
+        recording = Recording(connection, now, self._effects)
+        fresh = []
+        for one in incomings:
+            if (one.channel, one.update_id) in new:
+                new.discard((one.channel, one.update_id))
+                fresh.append(one)
+        recording.open(fresh)
+        needs: list[tuple[Incoming, Need | None]] = []
+        waiting: set[ChatKey] = set()
+        for one in fresh:
+            if _key(one) in waiting:
+                needs.append((one, None))
+                continue
+            logs.trace.set(one.trace)
+            need = self._answer(recording, one, found)
+            if need is not None:
+                waiting.add(_key(one))
+                needs.append((one, need))
+        recording.store()
+        updates.release(connection, [one for one, _ in needs])
+        return recording, needs
+
+    def _answer(self, recording: Recording, incoming: Incoming, found: Any) -> Need | None:
+        kept = recording.kept(incoming)
+        if self._flood_limit and found is None:
+            pressed = recording.press(incoming, self._flood_limit)
+            if pressed == "notice":
+                recording.say(kept.chat, incoming, self._conversation.flood_notice(kept.chat, incoming))
+            if pressed != "calm":
+                return None
+        outcome = self._conversation.respond(incoming, kept.chat, found)
+        if outcome.need is not None:
+            recording.unpress(incoming)
+            return outcome.need
+        recording.accept(incoming, outcome)
+        return None
+
+    async def _apologise(self, incoming: Incoming) -> None:
+        """Records `incoming` as handled and answers it with the apology; without one where even that
+        fails."""
+
+        def act(connection: Connection, speak: bool = True) -> None:
+            now = self._clock()
+            if not updates.claim(connection, [incoming], now) or not speak:
+                return
+            recording = Recording(connection, now, self._effects)
+            recording.open([incoming])
+            chat = recording.kept(incoming).chat
+            recording.fail(incoming, self._conversation.apology(incoming, chat))
+            recording.store()
+
+        try:
+            await self._database.write(act)
+        except StorageError:
+            raise
+        except Exception:
+            _log.exception("even the apology failed", extra={"trace": incoming.trace})
+            await self._database.write(lambda connection: act(connection, speak=False))
+
+
+def _finish(call: _Call, found: asyncio.Future[Any] | None = None) -> None:
+    error = found.exception() if found is not None and not found.cancelled() else None
+    metrics.handling.observe(time.perf_counter() - call.began)
+    if call.done.done():
+        return
+    if error is not None:
+        call.done.set_exception(error)
+    else:
+        call.done.set_result(None)
+
+
+def _order(incoming: Incoming) -> int:
+    """Telegram numbers its updates but may deliver them side by side; other channels keep their order."""
+    return int(incoming.update_id) if incoming.channel == "telegram" and incoming.update_id.isdigit() else 0
+
+
+def _clean(incoming: Incoming) -> Incoming:
+    """`incoming` with what no database stores (NUL, halves of surrogate pairs) taken out of its text, and
+    with a trace."""
+    text = incoming.text
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode("utf-8")
+    text = text.replace("\0", "")
+    trace = incoming.trace or f"{incoming.channel}:{incoming.update_id}"[:64]
+    return replace(incoming, text=text, trace=trace)
