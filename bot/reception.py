@@ -134,7 +134,7 @@ class Reception:
         for call in calls:
             held = {self._held[_key(one)] for one in call.incomings if _key(one) in self._held}
             if held and (needs or behind):
-                # type: ignore[misc]
+              
                 asyncio.gather(*held).add_done_callback(partial(_finish, call))
             else:
                 _finish(call)

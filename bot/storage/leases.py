@@ -3,10 +3,21 @@ tell every copy that something changed."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import secrets
+import socket
+import time
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, or_, select
+from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, make_url, or_, select
 
+from bot.errors import StorageError
+from bot.ports import Clock
+from bot.storage.database import Database
 from bot.storage.schema import UtcDateTime, insert, metadata
 
 LONGEST = timedelta(minutes=10)
@@ -58,3 +69,62 @@ def raise_version(connection: Connection, name: str) -> int:
         index_elements=[versions.c.name], set_={"value": versions.c.value + 1}
     ).returning(versions.c.value)
     return int(connection.execute(statement).scalar_one())
+
+
+class Lease:
+    """The lease `name`, for this process. On PostgreSQL a row that must be renewed, so that a copy that died
+    or hangs is replaced within `seconds`; on SQLite a lock on a file beside the database, which the system
+    gives back the moment the process dies, so that a restart need not wait."""
+
+    def __init__(self, database: Database, name: str, clock: Clock, seconds: float = 5.0) -> None:
+        self.name = name
+        self.seconds = seconds
+        self._database = database
+        self._clock = clock
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
+        self._until = 0.0
+        self._file: IO[str] | None = None
+
+    @property
+    def held(self) -> bool:
+        """True while nobody else can hold it. Ends by itself (by the monotonic clock) when not renewed, a
+        little before others may take it: what was begun meanwhile must end."""
+        return self._file is not None or time.monotonic() < self._until
+
+    async def take(self) -> bool:
+        """Takes or renews it; True where it is now held. Where the database does not answer it is what it
+        was."""
+        if self._database.embedded:
+            return self._take_file()
+        asked = time.monotonic()
+        with suppress(StorageError):
+            taken = await self._database.write(
+                lambda connection: take(connection, self.name, self._holder, self._clock(), self.seconds),
+                patience=self.seconds / 3,
+            )
+            self._until = asked + self.seconds * 0.8 if taken else 0.0
+        return self.held
+
+    async def give_back(self) -> None:
+        """Lets another copy take it at once."""
+        if self._file:
+            self._file.close()
+            self._file = None
+        elif self.held:
+            self._until = 0.0
+            with suppress(StorageError):
+                await self._database.write(
+                    lambda connection: give_back(connection, self.name, self._holder), patience=1.0
+                )
+
+    def _take_file(self) -> bool:
+        if self._file is None:
+            path = Path(f"{make_url(self._database.url).database}.{self.name}.lock")
+            file = path.open("w", encoding="ascii")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                return False
+            self._file = file
+        return True

@@ -222,8 +222,8 @@ def mark(connection: Connection, marks: Sequence[Mark], now: datetime) -> None:
     if marks:
         connection.execute(_MARK, [
             {"key": one.id, "new_state": one.state, "new_error": one.error,
-             "new_message_ref": one.message_ref, "new_sent_at": now if one.state == "sent" else None, "new_attempts": one.attempts,
-             "new_not_before": one.not_before}
+             "new_message_ref": one.message_ref, "new_attempts": one.attempts,
+             "new_sent_at": now if one.state == "sent" else None, "new_not_before": one.not_before}
             for one in marks
         ])  # fmt: skip
 
@@ -272,6 +272,11 @@ def bid_farewell(connection: Connection, chat_ids: Sequence[int]) -> None:
     )]  # fmt: skip
     connection.execute(delete(outbox).where(outbox.c.chat_id.in_(gone)))
     chats.erase_forgotten(connection, gone)
+
+
+def counted(letter: Letter) -> Letter:
+    """`letter` after one more attempt."""
+    return replace(letter, attempts=letter.attempts + 1)
 
 
 def addressed(reply: Reply, reference: str | None) -> Reply:
