@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bot import metrics
 from bot.errors import BotError, ChatGone, Rejected, StorageError, TryAgain
@@ -146,11 +147,8 @@ class Sender:
         self._lanes.begin_look()
         try:
             for channel in self._channels:
-                found = await self._database.read(
-                    # type: ignore[misc]
-                    lambda connection, on=channel: outbox.due(connection, on, self._clock(), most, up_to),
-                    patience=2.0,
-                )
+                look = partial(outbox.due, channel=channel, now=self._clock(), most=most, up_to=up_to)
+                found = await self._database.read(look, patience=2.0)
                 self._lanes.add(found)
                 if len(found) >= most:  # more waits than was fetched: look again as soon as there is room
                     self._look_at = time.monotonic() + POLL / 4
@@ -191,32 +189,35 @@ class Sender:
             self._marking = asyncio.create_task(self._store_results())
 
     async def _attempt(self, lane: Lane, letter: Letter) -> _Result:
-        tries = letter.attempts + 1
         extra = {"trace": letter.trace, "letter": letter.id}
+
+        def result(state: str, error: str | None = None, reference: str | None = None) -> _Result:
+            mark = Mark(letter.id, state, error and error[:500], reference, letter.attempts + 1)
+            return _Result(lane, letter, mark, gone=state == "dropped")
+
         try:
             reference = await self._channels[letter.channel].deliver(letter.address, letter.reply)
         except TryAgain as error:
+            wait = self._put_off(lane, error, letter.attempts + 1)
             metrics.send_errors.labels(letter.channel, "try_again").inc()
-            wait = self._put_off(lane, error, tries)
             _log.warning("not delivered, trying again in %.1f s: %s", wait, error, extra=extra)
-            return _Result(lane, letter, Mark(letter.id, "pending", str(error)[:500], attempts=tries))
+            return result("pending", str(error))
         except ChatGone as error:
             metrics.send_errors.labels(letter.channel, "chat_gone").inc()
             _log.info("the chat is gone, dropping what waits for it: %s", error, extra=extra)
-            return _Result(lane, letter, Mark(letter.id, "dropped", str(error)[:500], attempts=tries),
-            gone=True)
+            return result("dropped", str(error))
         except Exception as error:
             kind = "rejected" if isinstance(error, Rejected) else "fault"
             metrics.send_errors.labels(letter.channel, kind).inc()
             shown = None if isinstance(error, BotError) else error
             _log.error("set aside, it will never leave: %r", error, extra=extra, exc_info=shown)
             self._trouble = 0
-            return _Result(lane, letter, Mark(letter.id, "poisoned", repr(error)[:500], attempts=tries))
+            return result("poisoned", str(error) or repr(error))
         self._trouble = 0
         metrics.deliveries.labels(letter.channel).inc()
         metrics.delivery_time.observe(max((self._clock() - letter.created_at).total_seconds(), 0.0))
         _log.info("delivered", extra=extra)
-        return _Result(lane, letter, Mark(letter.id, "sent", message_ref=reference, attempts=tries))
+        return result("sent", reference=reference)
 
     def _put_off(self, lane: Lane, error: TryAgain, tries: int) -> float:
         """Lets the lane wait, and all of them where nothing gets through; returns the lane's seconds."""
@@ -225,8 +226,8 @@ class Sender:
         lane.not_before = now + wait
         self._trouble += 1
         if self._trouble >= TROUBLE:
-            pause = error.after if error.after is not None else backoff(self._trouble - TROUBLE + 1,
-            most=10.0) self._pause_until = max(self._pause_until, now + pause)
+            pause = backoff(self._trouble - TROUBLE + 1, most=10.0) if error.after is None else error.after
+            self._pause_until = max(self._pause_until, now + pause)
         return wait
 
     async def _store_results(self) -> None:
@@ -236,8 +237,7 @@ class Sender:
         try:
             while batch := list(self._results):
                 try:
-                    await self._database.write(lambda connection: self._store(connection, batch),
-                    patience=2.0)
+                    await self._database.write(partial(self._store, batch), patience=2.0)
                 except Exception as error:
                     attempt += 1
                     _log.warning("marks not stored, trying again: %s", error)
@@ -251,7 +251,7 @@ class Sender:
         finally:
             self._marking = None
 
-    def _store(self, connection: Connection, batch: list[_Result]) -> None:
+    def _store(self, batch: list[_Result], connection: Connection) -> None:
         now = self._clock()
         outbox.mark(connection, [result.mark for result in batch], now)
         for result in batch:
@@ -259,8 +259,9 @@ class Sender:
                 letter = result.letter
                 chats.set_blocked(connection, letter.channel, letter.address, now)
                 outbox.drop(connection, letter.chat_id, result.mark.error or "")
-        farewells = [one.letter.chat_id for one in batch if one.letter.farewell and one.mark.state !=
-        "pending"] if farewells:
+        settled = (result.letter for result in batch if result.mark.state != "pending")
+        farewells = [letter.chat_id for letter in settled if letter.farewell]
+        if farewells:
             outbox.bid_farewell(connection, farewells)
 
     def _settle(self, result: _Result) -> None:
