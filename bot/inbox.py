@@ -7,7 +7,7 @@ from bot.storage import chats, outbox
 from bot.storage.database import Connection, Database
 
 
-class Inbox:
+class DatabaseInbox:
     """Replies in the outbox, as the one they are for sees them."""
 
     def __init__(self, database: Database) -> None:

@@ -20,6 +20,7 @@ from bot.ports import Clock
 from bot.recording import EffectContext, Recording, StoreEffect
 from bot.storage import chats, updates
 from bot.storage.database import Connection, Database
+from bot.storage.leases import Lease
 
 __all__ = ["EffectContext", "Reception", "StoreEffect"]
 
@@ -100,6 +101,10 @@ class Reception:
         """Remembers that this person blocked the bot, or came back. Raises StorageError."""
         at = self._clock() if blocked else None
         await self._database.write(lambda connection: chats.set_blocked(connection, channel, address, at))
+
+    def lease(self, name: str) -> Lease:
+        """The right to do what only one copy may do."""
+        return Lease(self._database, name, self._clock)
 
     async def close(self) -> None:
         """Returns once everything taken is recorded."""

@@ -79,6 +79,8 @@ class Lease:
     def __init__(self, database: Database, name: str, clock: Clock, seconds: float = 5.0) -> None:
         self.name = name
         self.seconds = seconds
+        self.patience = 0.0 if database.embedded else seconds * 1.5
+        """Whoever waits this long and does not get it knows that the holder lives."""
         self._database = database
         self._clock = clock
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
