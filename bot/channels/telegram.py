@@ -47,7 +47,7 @@ class Receiver(Protocol):
 
 
 class TelegramChannel:
-    """The channel `telegram`, as the settings say. The web server needs its `routes`; then `start` and `run`."""
+    """The channel `telegram`, as the settings say. The web server needs its `routes`; `start`, then `run`."""
 
     name = "telegram"
 

@@ -53,7 +53,7 @@ class Poller:
         self._lease = lease
         self._stopping = stopping
         self.up = False
-        """True once Telegram has given updates, or said that there are none."""
+        """True once Telegram has answered: updates can come."""
 
     async def run(self, set_up: Callable[[], Awaitable[bool]]) -> None:
         """Polls until told to stop, after `set_up` has returned True. Raises AlreadyRunning when another copy
@@ -62,6 +62,7 @@ class Poller:
         renewing = asyncio.create_task(_renew(self._lease))
         try:
             if await set_up():
+                self.up = True
                 await self._loop()
         finally:
             renewing.cancel()
@@ -74,8 +75,8 @@ class Poller:
         while not await self._lease.take() and not self._stopping.is_set():
             if clock() >= deadline:
                 raise AlreadyRunning(
-                    "Another copy of this bot already polls Telegram, and only one may. Stop it first, or run "
-                    "several copies with TELEGRAM_MODE=webhook."
+                    "Another copy of this bot already polls Telegram, and only one may. Stop it first, or "
+                    "run several copies with TELEGRAM_MODE=webhook."
                 )
             await pause(self._stopping, 0.2)
 
@@ -84,6 +85,7 @@ class Poller:
         offset = 0
         attempt = 0
         conflict_since: float | None = None
+        fetched = False
         clock = asyncio.get_running_loop().time
         while not self._stopping.is_set():
             if not self._lease.held:
@@ -95,7 +97,7 @@ class Poller:
                 raise SettingsError("BOT_TOKEN: Telegram does not accept this token any more.") from None
             except faults.Conflict:
                 conflict_since = conflict_since or clock()
-                if not self.up and clock() - conflict_since > CONFLICT_SECONDS:
+                if not fetched and clock() - conflict_since > CONFLICT_SECONDS:
                     raise AlreadyRunning(
                         "Another program polls Telegram with this BOT_TOKEN, and only one may. Stop it first."
                     ) from None
@@ -108,7 +110,7 @@ class Poller:
                 _log.warning("no updates from Telegram, trying again in %.1f s: %s", wait, error)
                 await pause(self._stopping, wait)
                 continue
-            attempt, conflict_since, self.up = 0, None, True
+            attempt, conflict_since, fetched = 0, None, True
             if updates and await self._record(updates):
                 offset = max(_update_id(update) for update in updates) + 1
 

@@ -28,10 +28,8 @@ def claim(connection: Connection, incomings: Sequence[Incoming], now: datetime) 
     )  # one order for all copies: no deadlock
     rows = [{"channel": channel, "update_id": update_id, "at": now} for channel, update_id in keys]
     statement = insert(connection, updates).on_conflict_do_nothing()
-    if len(rows) == 1:
-        return set(keys) if connection.execute(statement, rows[0]).rowcount == 1 else set()
-    statement = statement.values(rows).returning(updates.c.channel, updates.c.update_id)
-    return {(row.channel, row.update_id) for row in connection.execute(statement)}
+    statement = statement.returning(updates.c.channel, updates.c.update_id)
+    return {(row.channel, row.update_id) for row in connection.execute(statement, rows)}
 
 
 def release(connection: Connection, incomings: Iterable[Incoming]) -> None:
