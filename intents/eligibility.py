@@ -114,8 +114,12 @@ class Check:
 
 
 def load_check(path: Path) -> Check:
-    """The check of a YAML file. Raises ValueError with every fault at once when it is not sound."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """`read_check` of a YAML file."""
+    return read_check(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def read_check(data: Mapping[str, Any]) -> Check:
+    """The check of a body. Raises ValueError with every fault at once when it is not sound."""
     check = Check(
         version=int(data["version"]),
         questions=tuple(_question(name, body) for name, body in data["questions"].items()),
@@ -126,7 +130,7 @@ def load_check(path: Path) -> Check:
         checklist=tuple(Item(name, _labels(body), _when(body)) for name, body in data["checklist"].items()),
     )
     if problems := check_rules(check):
-        raise ValueError(f"{path.name}:\n" + "\n".join(problems))
+        raise ValueError("eligibility.yaml:\n" + "\n".join(problems))
     return check
 
 

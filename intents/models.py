@@ -70,7 +70,7 @@ class Topic:
     phrasings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clarification:
     """Bare words that fit several topics."""
 

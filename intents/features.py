@@ -1,0 +1,71 @@
+"""A text as numbers: hashed features of its two readings and its concepts, in channels that are weighed apart.
+
+Channels: plain words and their pairs, character n-grams of plain words, skeleton words and their pairs, character
+n-grams of skeletons, concepts and their pairs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.folding import skeleton, words
+from intents.lexicon import Lexicons
+
+BITS = 22
+CHANNELS = 5
+WORD, LETTERS, BONE, BONE_LETTERS, CONCEPT = range(CHANNELS)
+LONGEST = 60
+"""Words read of one message: the rest of a letter tells no more what it is about."""
+
+_MASK = (1 << BITS) - 1
+
+
+def _hash(channel: int, text: str) -> int:
+    return (crc32(text.encode()) & _MASK) | (channel << BITS)
+
+
+@lru_cache(maxsize=30_000)
+def _letters(channel: int, word: str, shortest: int, longest: int) -> tuple[int, ...]:
+    framed = f"<{word}>"
+    return tuple(
+        _hash(channel, framed[at : at + size])
+        for size in range(shortest, longest + 1)
+        for at in range(len(framed) - size + 1)
+    )
+
+
+class Extractor:
+    """Turns texts into features. Words already seen cost a look-up."""
+
+    def __init__(self, lexicons: Lexicons) -> None:
+        self._lexicons = lexicons
+        self._concepts = lru_cache(maxsize=30_000)(lexicons.concepts_of)
+
+    def concepts(self, text: str) -> list[str]:
+        """The concepts of a text, in order."""
+        seen = words(text)[:LONGEST]
+        found = [concept for word in seen for concept in self._concepts(word)]
+        return found + self._lexicons.phrases_in([skeleton(word) for word in seen])
+
+    def features(self, text: str) -> NDArray[np.int64]:
+        """The feature numbers of `text`, repeated as often as they occur; the channel is in the bits above BITS."""
+        seen = words(text)[:LONGEST]
+        bones = [skeleton(word) for word in seen]
+        found: list[int] = []
+        for word in seen:
+            found.append(_hash(WORD, word))
+            found += _letters(LETTERS, word, 2, 5)
+        for bone in bones:
+            found.append(_hash(BONE, bone))
+            found += _letters(BONE_LETTERS, bone, 2, 4)
+        found += [_hash(WORD, f"{one} {two}") for one, two in zip(seen, seen[1:], strict=False)]
+        found += [_hash(BONE, f"{one} {two}") for one, two in zip(bones, bones[1:], strict=False)]
+        grouped = [self._concepts(word) for word in seen]
+        found += [_hash(CONCEPT, concept) for group in grouped for concept in group]
+        found += [_hash(CONCEPT, concept) for concept in self._lexicons.phrases_in(bones)]
+        meant = [group[0] for group in grouped if group]
+        found += [_hash(CONCEPT, f"{one} {two}") for one, two in zip(meant, meant[1:], strict=False)]
+        return np.array(found, dtype=np.int64)

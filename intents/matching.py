@@ -1,0 +1,255 @@
+"""Understands questions: features, what was learned of all phrasings, and the nearest phrasings, combined into ranked
+topics with scores that mean "how often this is right". Numpy alone at run time; learning is in `training`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intents.decision import OUT_OF_SCOPE, Decision, decide
+from intents.features import Extractor
+from intents.folding import fold, plain, words
+from intents.index import Floats, Index, Ints, Vocabulary, build_index, build_vocabulary
+from intents.language import Identifier
+from intents.lexicon import Lexicons
+from intents.models import FORMS, Content
+
+# Raised when the features or the learning change: files learned before are then not used any more.
+METHOD = 1
+NEIGHBOURS = 20
+# How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
+# from (fewer than LEARNABLE on average): then the neighbours decide alone.
+NEAR_WEIGHT, NEAR_ALONE, LEARNABLE = 2.0, 24.0, 3.0
+# Feature seen in one text only: kept where there are too few texts to be choosy.
+FEW_TEXTS = 3000
+# Combined scores are turned into chances by softmax(score * SHARPNESS), then discounted where the nearest phrasing is
+# far: see `_calibrated`.
+SHARPNESS = 1.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """One phrasing, its label, and its written form where known."""
+
+    text: str
+    label: str
+    form: str | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A topic and how sure it is the right one (0..1)."""
+
+    topic: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """How one text was understood."""
+
+    text: str
+    form: str
+    form_confidence: float
+    decision: Decision
+    ranked: tuple[Ranked, ...]
+    """Best first; out of scope is not among them."""
+    options: tuple[str, ...] = ()
+    """The topics to offer when the decision is `clarify`: at most three."""
+    out_of_scope: float = 0.0
+    """How sure it is that nothing here is meant (0..1)."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What learning leaves: vocabulary, weights, and the vectors of the phrasings."""
+
+    vocabulary: Vocabulary
+    labels: tuple[str, ...]
+    weights: Any
+    """features x labels, float16; empty where there was too little to learn from."""
+    bias: Floats
+    form_weights: Floats
+    form_bias: Floats
+    examples: tuple[Example, ...]
+    starts: Any
+    places: Ints
+    values: Any
+
+    def vector(self, at: int) -> tuple[Ints, Floats]:
+        """The vector of example number `at`."""
+        span = slice(self.starts[at], self.starts[at + 1])
+        return self.places[span], self.values[span].astype(np.float32)
+
+
+def examples_of(content: Content) -> list[Example]:
+    """All phrasings of `content`, its out-of-scope examples among them."""
+    found = [
+        Example(text, topic.id, form)
+        for topic in content.topics.values()
+        for form, texts in topic.phrasings.items()
+        for text in texts
+    ]
+    return found + [Example(text, OUT_OF_SCOPE, form) for form, texts in content.out_of_scope.items() for text in texts]
+
+
+class Matcher:
+    """Understands; immutable, so that it can be swapped while others use it."""
+
+    def __init__(self, learned: Learned, lexicons: Lexicons, examples: Sequence[Example] | None = None) -> None:
+        """`examples` replace those that were learned: new ones are found by likeness at once."""
+        self._learned = learned
+        self._lexicons = lexicons
+        self._extractor = Extractor(lexicons)
+        known = {(one.text, one.label): at for at, one in enumerate(learned.examples)}
+        self._examples = tuple(examples) if examples is not None else learned.examples
+        self.labels = tuple(dict.fromkeys([*learned.labels, *(one.label for one in self._examples)]))
+        place = {label: at for at, label in enumerate(self.labels)}
+        vectors = []
+        for one in self._examples:
+            at = known.get((one.text, one.label))
+            vectors.append(learned.vector(at) if at is not None else self._vector(one.text))
+        self._index: Index = build_index(vectors, len(learned.vocabulary.features))
+        self._label_of = np.array([place[one.label] for one in self._examples], np.int32)
+        present = {one.label for one in self._examples}
+        self._present = np.array([label in present for label in self.labels])
+        self._exact = {plain(one.text): one.label for one in self._examples}
+        weights = learned.form_weights if len(learned.form_weights) else None
+        self._identifier = Identifier(lexicons, weights, learned.form_bias)
+
+    @classmethod
+    def build(
+        cls, examples: Sequence[Example], lexicons: Lexicons, progress: Callable[[float], None] = lambda share: None
+    ) -> Matcher:
+        """Learns `examples` anew. The same examples give the same matcher."""
+        from intents.training import learn
+
+        extractor = Extractor(lexicons)
+        found = [extractor.features(one.text) for one in examples]
+        vocabulary = build_vocabulary(found, 1 if len(examples) < FEW_TEXTS else 2)
+        vectors = [vocabulary.vector(one) for one in found]
+        labels = tuple(sorted({one.label for one in examples}))
+        size = len(vocabulary.features)
+        weights, bias = np.empty((0, len(labels)), np.float32), np.zeros(len(labels), np.float32)
+        if len(examples) >= LEARNABLE * len(labels):
+            place = {label: at for at, label in enumerate(labels)}
+            weights, bias = learn(vectors, [place[one.label] for one in examples], len(labels), size, progress)
+        form_weights, form_bias = np.empty((0, len(FORMS)), np.float32), np.zeros(len(FORMS), np.float32)
+        if all(one.form in FORMS for one in examples):
+            forms = [FORMS.index(one.form) for one in examples if one.form]
+            form_weights, form_bias = learn(vectors, forms, len(FORMS), size)
+        starts = np.zeros(len(vectors) + 1, np.int64)
+        np.cumsum([len(places) for places, _ in vectors], out=starts[1:])
+        learned = Learned(
+            vocabulary, labels, weights.astype(np.float16), bias, form_weights, form_bias, tuple(examples), starts,
+            np.concatenate([places for places, _ in vectors]),
+            np.concatenate([values for _, values in vectors]).astype(np.float16),
+        )  # fmt: skip
+        return cls(learned, lexicons)
+
+    @staticmethod
+    def fingerprint(content: Content, lexicons: Lexicons) -> str:
+        """Names what is learned of this content with these lexicons by this method."""
+        rows = sorted((one.label, one.form or "", one.text) for one in examples_of(content))
+        return hashlib.sha256(repr((METHOD, lexicons.fingerprint, rows)).encode()).hexdigest()[:24]
+
+    def adapted(self, content: Content) -> Matcher:
+        """A matcher of `content` with what this one learned: in force at once, until learning is through."""
+        return Matcher(self._learned, self._lexicons, examples_of(content))
+
+    def understand(self, text: str, *, hint_form: str | None = None) -> Understanding:
+        """How `text` is understood. `hint_form` is the form of the chat: it tips a toss-up."""
+        places, values = self._vector(text)
+        form, sure = self._identifier.identify(text, places, values)
+        scores, _, _ = self._scores(text, places, values)
+        order = np.argsort(-scores, kind="stable")[:6]
+        ranked = [(self.labels[at], float(scores[at])) for at in order if scores[at] > 0]
+        decision, options = decide(ranked, form)
+        shown = tuple(Ranked(label, score) for label, score in ranked if label != OUT_OF_SCOPE)
+        outside = next((score for label, score in ranked if label == OUT_OF_SCOPE), 0.0)
+        return Understanding(text, form, sure, decision, shown, options, outside)
+
+    def explain(self, text: str) -> dict[str, Any]:
+        """How `text` was read: words, skeletons, concepts, nearest phrasings, scores, decision. JSON."""
+        places, values = self._vector(text)
+        _, near, similar = self._scores(text, places, values)
+        understood = self.understand(text)
+        nearest = [
+            {"phrasing": self._examples[at].text, "topic": self._examples[at].label, "likeness": round(float(how), 3)}
+            for at, how in list(zip(near, similar, strict=True))[:5]
+        ]
+        return {
+            "words": words(text),
+            "skeletons": fold(text).split(),
+            "concepts": self._extractor.concepts(text),
+            "form": understood.form,
+            "form_confidence": round(understood.form_confidence, 3),
+            "nearest": nearest,
+            "exact": plain(text) in self._exact,
+            "ranked": [{"topic": one.topic, "score": round(one.score, 3)} for one in understood.ranked],
+            "out_of_scope": round(understood.out_of_scope, 3),
+            "decision": understood.decision,
+            "options": list(understood.options),
+        }
+
+    def _vector(self, text: str) -> tuple[Ints, Floats]:
+        return self._learned.vocabulary.vector(self._extractor.features(text))
+
+    def _scores(self, text: str, places: Ints, values: Floats) -> tuple[Floats, Ints, Floats]:
+        """Score of each label (0..1), and the nearest examples with their likeness."""
+        near, similar = self._index.nearest(places, values, NEIGHBOURS)
+        closest = np.zeros(len(self.labels), np.float32)
+        np.maximum.at(closest, self._label_of[near], similar)
+        if (exact := self._exact.get(plain(text))) is not None:
+            closest[self.labels.index(exact)] = 1.5
+        learned = self._learned
+        if len(learned.weights):
+            raw = np.full(len(self.labels), -6.0, np.float32)
+            raw[: len(learned.labels)] = values @ learned.weights[places].astype(np.float32) + learned.bias
+            raw[len(learned.labels) :] = raw[: len(learned.labels)].mean()
+            raw += NEAR_WEIGHT * closest + np.where(closest > 0.8, 6.0 * (closest - 0.8), 0.0)
+        else:
+            raw = NEAR_ALONE * closest
+        raw[~self._present] = -30.0
+        return _calibrated(raw, closest), near, similar
+
+    def save(self, path: Path) -> None:
+        """Writes what was learned to `path` (.npz), whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        one = self._learned
+        texts = json.dumps([[e.text, e.label, e.form] for e in one.examples], ensure_ascii=False)
+        partial = path.with_suffix(f".{id(self)}.tmp")
+        with partial.open("wb") as file:
+            np.savez(
+                file, features=one.vocabulary.features, idf=one.vocabulary.idf, weights=one.weights, bias=one.bias,
+                form_weights=one.form_weights, form_bias=one.form_bias, starts=one.starts, places=one.places,
+                values=one.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
+            )  # fmt: skip
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, content: Content, lexicons: Lexicons) -> Matcher:
+        """The matcher of a file, for `content`. Raises ValueError or OSError for a file that cannot be read."""
+        with np.load(path) as kept:
+            learned = Learned(
+                Vocabulary(kept["features"], kept["idf"]), tuple(json.loads(str(kept["labels"]))), kept["weights"],
+                kept["bias"], kept["form_weights"], kept["form_bias"],
+                tuple(Example(*row) for row in json.loads(str(kept["examples"]))), kept["starts"], kept["places"],
+                kept["values"],
+            )  # fmt: skip
+        return cls(learned, lexicons, examples_of(content))
+
+
+def _calibrated(raw: Floats, closest: Floats) -> Floats:
+    """Scores as chances: softmax of the combined scores, discounted where even the nearest phrasing is far."""
+    chances = np.exp((raw - raw.max()) * SHARPNESS)
+    chances /= chances.sum()
+    known = min(1.0, 0.55 + 1.5 * float(closest.max(initial=0.0)))
+    scores: Floats = (chances * known).astype(np.float32)
+    return scores
