@@ -1,5 +1,5 @@
-"""Fixtures for all tests. `db` runs a test on SQLite and on real PostgreSQL; `sqlite_db` on SQLite only. Every
-test gets a fresh, migrated database: a copy of one that was migrated once."""
+"""Fixtures for all tests. `db` runs a test on SQLite and on real PostgreSQL; `sqlite_db` on SQLite only.
+Every test gets a fresh, migrated database: a copy of one that was migrated once."""
 
 from __future__ import annotations
 

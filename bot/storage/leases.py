@@ -52,6 +52,21 @@ def take(connection: Connection, name: str, holder: str, now: datetime, seconds:
     return connection.execute(mine.returning(leases.c.holder)).scalar() == holder
 
 
+def busy(connection: Connection, database: Database, now: datetime) -> bool:
+    """True where some process holds a lease on this database: a bot is running."""
+    if not database.embedded:
+        live = (leases.c.until > now, leases.c.until <= now + LONGEST)
+        return connection.execute(select(leases.c.name).where(*live)).first() is not None
+    folder, name = os.path.split(str(make_url(database.url).database))
+    for path in Path(folder or ".").glob(f"{name}.*.lock"):
+        with path.open("a", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+    return False
+
+
 def give_back(connection: Connection, name: str, holder: str) -> None:
     """Ends the lease at once, so that another copy need not wait for its end."""
     connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

@@ -58,6 +58,8 @@ class BotApi:
         self.polls_at_once = 0
         self.confirmed = 0
         self.lost_posts = 0
+        self.balanced: list[str] = []  # where the webhook's posts go instead, in turn
+        self._turn = 0
         self.url = ""
         self._polling = 0
         self._changed = asyncio.Condition()
@@ -245,7 +247,7 @@ class BotApi:
         for attempt in itertools.count():
             try:
                 async with session.post(
-                    self._webhook["url"], json=update, headers=headers, timeout=aiohttp.ClientTimeout(10)
+                    self._target(), json=update, headers=headers, timeout=aiohttp.ClientTimeout(10)
                 ) as response:
                     if response.status == 200:
                         self.updates.remove(update)
@@ -255,6 +257,12 @@ class BotApi:
             except (aiohttp.ClientError, OSError, TimeoutError):
                 self.lost_posts += 1
             await asyncio.sleep(min(0.05 * 2**attempt, 1.0))
+
+    def _target(self) -> str:
+        assert self._webhook
+        self._turn += 1
+        urls = self.balanced or [self._webhook["url"]]
+        return urls[self._turn % len(urls)]
 
     async def _sendMessage(self, params: dict[str, Any]) -> dict[str, Any]:
         return self._keep("sendMessage", params, next(self._message_ids))

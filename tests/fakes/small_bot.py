@@ -1,5 +1,5 @@
-"""The backbone with a tiny conversation: database, reception, sender and the real Telegram channel. Also a
-program of its own (`python -m tests.fakes.small_bot`), for tests that kill it; settings come from the environment."""
+"""The backbone with a tiny conversation: database, reception, sender and the real Telegram channel. Also a program
+of its own (`python -m tests.fakes.small_bot`), for tests that kill it; settings come from the environment."""
 
 from __future__ import annotations
 

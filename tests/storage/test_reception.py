@@ -46,9 +46,7 @@ async def said(db: Database, address: str = "7") -> list[str]:
 
     def act(connection: Connection) -> list[str]:
         rows = connection.execute(
-            select(outbox.outbox.c.payload)
-            .where(outbox.outbox.c.address == address)
-            .order_by(outbox.outbox.c.id)
+            select(outbox.outbox.c.payload).where(outbox.outbox.c.address == address).order_by(outbox.outbox.c.id)
         )
         return [outbox.decode(row.payload).text for row in rows]
 
@@ -56,14 +54,10 @@ async def said(db: Database, address: str = "7") -> list[str]:
 
 
 async def count(db: Database, table: Any) -> int:
-    return await db.read(
-        lambda connection: connection.execute(select(func.count()).select_from(table)).scalar_one()
-    )
+    return await db.read(lambda connection: connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-async def test_a_message_is_recorded_with_its_answer_and_the_new_state(
-    db: Database, clock: HandClock
-) -> None:
+async def test_a_message_is_recorded_with_its_answer_and_the_new_state(db: Database, clock: HandClock) -> None:
     await reception(db, clock).receive([incoming(1, "salam")])
     assert await said(db) == ["answer to salam"]
     chat = await db.read(lambda connection: chats.find(connection, "telegram", "7"))
@@ -136,9 +130,7 @@ async def test_effects_get_the_exchange_they_belong_to(db: Database, clock: Hand
     assert noted == [("note this", row)]
 
 
-async def test_forget_erases_the_person_and_keeps_only_the_way_for_the_farewell(
-    db: Database, clock: HandClock
-) -> None:
+async def test_forget_erases_the_person_and_keeps_only_the_way_for_the_farewell(db: Database, clock: HandClock) -> None:
     desk = reception(db, clock)
     await desk.receive([incoming(1, "my secret"), incoming(2, "forget", message_ref="55")])
     assert await said(db) == ["forgotten"]
@@ -159,9 +151,7 @@ async def test_who_writes_again_after_forget_is_a_new_acquaintance(db: Database,
     assert await said(db) == ["forgotten", "answer to hello again"]
 
 
-async def test_flood_gets_one_notice_then_silence_until_it_calms(
-    sqlite_db: Database, clock: HandClock
-) -> None:
+async def test_flood_gets_one_notice_then_silence_until_it_calms(sqlite_db: Database, clock: HandClock) -> None:
     desk = reception(sqlite_db, clock, flood_limit=3)
     await desk.receive([incoming(number, str(number)) for number in range(6)] + [incoming(6, "x", "8")])
     assert await said(sqlite_db) == ["answer to 0", "answer to 1", "answer to 2", "slower, please"]
