@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot import language
+from bot.letters import finished
 from bot.menus import GROUPS, Menus
 from bot.messages import Chat, Choice, Effect, Exchange, Incoming, Outcome, Reply
 from bot.ports import Clock, Dialogue, Knowledge, today
 from bot.privacy import mask
-from bot.texts import Texts, isolate
+from bot.texts import Texts
 from intents.clarifying import find_clarification
 from intents.models import FORMS
 
@@ -225,7 +226,4 @@ class Conversation:
 
     def _finish(self, reply: Reply) -> Reply:
         """Numbers and Latin words stay readable inside Arabic text."""
-        if not self.texts.rtl(reply.form):
-            return reply
-        buttons = tuple(tuple(replace(item, label=isolate(item.label)) for item in row) for row in reply.choices)
-        return replace(reply, text=isolate(reply.text), heading=isolate(reply.heading), choices=buttons)
+        return finished(reply, self.texts)

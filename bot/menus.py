@@ -62,7 +62,7 @@ class Menus:
 
     def answer(self, form: str, topic_id: str, content: Content, turn: int, today: date) -> Reply:
         """The answer of a topic, dated by the facts in it, with follow-ups and 👍/👎 for answer number `turn`."""
-        filled = fill(content, topic_id, form, today, self.texts.value)
+        filled = fill(content, topic_id, form, today, self.texts.value, self.texts.as_of)
         text = filled.text.strip()
         if filled.as_of:
             text += "\n\n" + self.texts.get(form, "answer.as_of", date=self.texts.as_of(form, filled.as_of))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from bot.applications.models import Application
 from bot.messages import Chat, Incoming, Outcome, Reply

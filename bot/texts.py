@@ -22,6 +22,7 @@ MOROCCO = ZoneInfo("Africa/Casablanca")
 # A run of Latin letters or digits inside Arabic text, with what joins it (dates, numbers, addresses). The last
 # character is a letter, a digit or a closing sign, so that a full stop of the sentence stays outside.
 _LATIN_RUN = re.compile(r"[+/@#]?[A-Za-z0-9À-ÿ](?:[A-Za-z0-9À-ÿ .,:;/@+_'’%&-]*[A-Za-z0-9À-ÿ%])?")
+FOLDERS = ("fr", "ar", "ary", "ary_Latn")
 _FSI, _PDI = "\u2068", "\u2069"
 
 
@@ -123,3 +124,24 @@ def _compiled(path: Path) -> Translations:
     write_mo(buffer, catalogue)
     buffer.seek(0)
     return Translations(buffer)
+
+
+def catalogue_problems(root: Path = LOCALES) -> list[str]:
+    """What is missing or does not fit in the catalogues: a message without text in one language, or whose
+    placeholders differ from the others'."""
+    problems = []
+    for domain, folders in {"bot": FOLDERS, "web": FOLDERS, "console": ("fr", "ar")}.items():
+        texts: dict[str, dict[str, str]] = {}
+        for folder in folders:
+            with (root / folder / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
+                for message in read_po(file):
+                    if message.id:
+                        name = message.id if isinstance(message.id, str) else message.id[0]
+                        text = message.string if isinstance(message.string, str) else message.string[0]
+                        texts.setdefault(name, {})[folder] = text or ""
+        for name, found in sorted(texts.items()):
+            missing = [folder for folder in folders if not found.get(folder)]
+            problems += [f"locales/{folder}/LC_MESSAGES/{domain}.po: no text for {name}" for folder in missing]
+            if len({frozenset(re.findall(r"\{(\w+)\}", text)) for text in found.values() if text}) > 1:
+                problems.append(f"{domain}.po: the placeholders of {name} differ between languages")
+    return problems

@@ -23,6 +23,6 @@ def find_clarification(content: Content, text: str, last_topic: str | None) -> t
     topic = content.topics.get(last_topic or "")
     if topic is not None:
         meant = one.after.get(topic.id) or one.after.get(topic.group)
-        if meant in content.topics:
+        if meant and meant in content.topics:
             return (meant,)
     return tuple(topic_id for topic_id in one.ask if topic_id in content.topics)

@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
+from intents.folding import words
 from intents.index import Floats, Ints
 from intents.lexicon import Lexicons
-from intents.folding import words
 from intents.models import FORMS
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from rapidfuzz import fuzz, process
 
-from intents.folding import is_arabic, plain, skeleton
+from intents.folding import plain, skeleton
 from intents.models import FORMS
 
 FOLDERS = {"fr": "fr", "ar": "ar", "ary": "ary", "ary-Latn": "ary_Latn"}
@@ -61,8 +61,13 @@ class Lexicons:
         return {parts: tuple(sorted(concepts)) for parts, concepts in found.items()}
 
     @cached_property
-    def _long(self) -> list[str]:
-        return sorted(word for word in self._plain_words if len(word) >= FUZZY_FROM)
+    def _long(self) -> dict[str, list[str]]:
+        """Words long enough to be misspelt, by first letter: a first letter is seldom wrong, and a search among
+        all words would cost more than everything else together."""
+        found: dict[str, list[str]] = {}
+        for word in sorted(word for word in self._plain_words if len(word) >= FUZZY_FROM):
+            found.setdefault(word[0], []).append(word)
+        return found
 
     def _index(self, reading: object) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {}
@@ -86,8 +91,10 @@ class Lexicons:
         if found := self._stemmed(bones):
             return found
         if len(word) >= FUZZY_FROM and not word.isdigit():
-            near = process.extractOne(word, self._long, scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
-            if near and is_arabic(near[0]) == is_arabic(word):
+            near = process.extractOne(
+                word, self._long.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF
+            )
+            if near:
                 return self._plain_words[near[0]]
         return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _fact(body: Mapping[str, Any]) -> dict[str, Any]:
     value = body.get("value")
     if value == "unknown":
         value = None
-    elif hasattr(value, "isoformat"):
+    elif isinstance(value, date):
         value = {"date": value.isoformat()}
     until = body.get("valid_until")
     return {**body, "value": value, "as_of": str(body.get("as_of", "")), "valid_until": str(until) if until else None}

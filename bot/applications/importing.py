@@ -56,11 +56,14 @@ def take(
     now: datetime,
     notice: Notice,
     demo: bool = False,
+    apply: bool = True,
+    keep: Callable[[Record], None] = lambda record: None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Preview:
     """Writes all records of `items` within the caller's transaction and returns what changed. When the preview
     has problems the caller must roll back: nothing may be half-applied. `notice` makes the message to those who
-    asked to be told; each goes to the outbox once a change."""
+    asked to be told; each goes to the outbox once a change. Without `apply` nothing is written, only counted;
+    `keep` is given each record that is new or changed. Where a row names no phone and no id, those known stay."""
     preview = Preview()
     batch = secrets.token_hex(8)
     for chunk in _chunks(items):
@@ -71,7 +74,7 @@ def take(
                 preview.problems.append(item) if len(preview.problems) < SHOWN else None
             else:
                 records.append(item)
-        _Chunk(connection, keys, actor, now, batch, demo, preview, notice).take(records)
+        _Chunk(connection, keys, actor, now, batch, demo, preview, notice, apply, keep).take(records)
         progress(len(chunk))
     return preview
 
@@ -89,40 +92,49 @@ class _Chunk:
         demo: bool,
         preview: Preview,
         notice: Notice,
+        apply: bool,
+        keep: Callable[[Record], None],
     ) -> None:
         self._connection, self._keys, self._actor, self._now = connection, keys, actor, now
         self._batch, self._demo, self._preview, self._notice = batch, demo, preview, notice
+        self._apply, self._keep = apply, keep
 
     def take(self, records: Sequence[Record]) -> None:
         query = sa.select(applications).where(applications.c.key.in_([key(record.number) for record in records]))
         known = {row.key: row for row in self._connection.execute(query)}
-        new, changed, same, phones = [], [], [], {}
+        new: list[dict[str, Any]] = []
+        changed: list[Any] = []
+        phones: dict[str, list[str]] = {}
         for record in records:
             own = key(record.number)
             row = known.get(own)
             values = self._values(record, row)
-            phones[own] = [self._keys.phone(phone) for phone in record.phones]
+            if row is None or record.phones or record.national_ids:
+                phones[own] = [self._keys.phone(phone) for phone in record.phones]
             if row is None:
+                self._keep(record)
                 new.append({**values, "key": own, "version": 1, "demo": self._demo, "updated_at": self._now})
                 self._example(record.row, "new", f"{record.number}: {record.state}")
                 continue
             changes = {name: [_plain(getattr(row, name)), _plain(values[name])] for name in FIELDS
                        if getattr(row, name) != values[name]}
             if changes:
+                self._keep(record)
                 changed.append((row, values, changes))
                 shown = ", ".join(f"{name}: {old} → {now}" for name, (old, now) in changes.items() if name != "tails")
                 self._example(record.row, "changed", f"{record.number}: {shown or 'phone / id'}")
-            else:
-                same.append(row.id)
-        self._write(new, changed, phones)
+        if self._apply:
+            self._write(new, changed, phones)
+        self._tell({row.key: row.version + 1 for row, _, changes in changed if set(changes) - {"tails"}})
         self._preview.new += len(new)
         self._preview.changed += len(changed)
-        self._preview.unchanged += len(same)
+        self._preview.unchanged += len(records) - len(new) - len(changed)
 
     def _values(self, record: Record, row: sa.Row[Any] | None) -> dict[str, Any]:
         moved = row is None or row.state != record.state
         today: date = self._now.date()
-        tails = sorted({self._keys.tail(each) for each in (*record.phones, *record.national_ids)})
+        given = (*record.phones, *record.national_ids)
+        tails = row.tails if row and not given else sorted({self._keys.tail(each) for each in given})
         return {
             "number": record.number,
             "programme": record.programme,
@@ -149,10 +161,10 @@ class _Chunk:
             return
         query = sa.select(applications.c.key, applications.c.id, applications.c.version, applications.c.state)
         rows = {row.key: row for row in connection.execute(query.where(applications.c.key.in_(touched)))}
-        ids = [row.id for row in rows.values()]
+        ids = [rows[own].id for own in touched if own in phones]
         if changed:
             connection.execute(application_phones.delete().where(application_phones.c.application_id.in_(ids)))
-        links = [{"phone": phone, "application_id": rows[own].id} for own in touched for phone in set(phones[own])]
+        links = [{"phone": phone, "application_id": rows[own].id} for own in touched for phone in set(phones.get(own, ()))]
         if links:
             connection.execute(application_phones.insert(), links)
         described = {row.key: changes for row, _, changes in changed}
@@ -164,7 +176,6 @@ class _Chunk:
                 for own, row in rows.items()
             ],
         )
-        self._tell({row.key: rows[row.key].version for row, _, changes in changed if set(changes) - {"tails"}})
 
     def _tell(self, versions: dict[str, int]) -> None:
         if not versions:
@@ -187,7 +198,8 @@ class _Chunk:
                     dedupe_key=dedupe, not_before=quiet_until(self._now),
                 )
             )
-        outbox.put(self._connection, letters)
+        if self._apply:
+            outbox.put(self._connection, letters)
         self._preview.notices += len(letters)
 
     def _example(self, row: int, kind: str, what: str) -> None:

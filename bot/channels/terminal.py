@@ -38,6 +38,11 @@ class Terminal:
             if line.strip():
                 await self.send(line.strip())
 
+    async def press(self, action: str) -> None:
+        """Presses a button by its action, without showing what comes back."""
+        incoming = Incoming("terminal", self._address, secrets.token_hex(12), self._clock(), "action", action=action)
+        await self._receiver.receive([incoming])
+
     async def send(self, line: str) -> None:
         """Sends a line (a number presses that button) and prints what comes back."""
         kind, text, action, reference = "text", line, "", None

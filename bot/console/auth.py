@@ -131,8 +131,7 @@ class Door:
             return self._enter(request, result.removeprefix("token:"))
         if result == "refused.404":
             return desk.refuse(request, 404)
-        values = {"role": "", "name": name, "problem": result}
-        return desk.render(request, language, "welcome.html", 422, **values)
+        return desk.render(request, language, "welcome.html", 422, role="", name=name, problem=result)
 
     async def logout(self, visit: Visit) -> Response:
         """Ends the session."""

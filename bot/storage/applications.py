@@ -185,3 +185,13 @@ def subscribed(connection: Connection, channel: str, address: str) -> dict[int, 
         .where(chats.c.channel == channel, chats.c.address == address)
     )
     return {row.id: row.key for row in connection.execute(query)}
+
+
+def any_application(connection: Connection) -> bool:
+    """True when there is any application file."""
+    return connection.execute(sa.select(applications.c.id).limit(1)).first() is not None
+
+
+def demo_present(connection: Connection) -> bool:
+    """True while made-up files are there."""
+    return connection.execute(sa.select(applications.c.id).where(applications.c.demo).limit(1)).first() is not None

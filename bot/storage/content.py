@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.storage.leases import raise_version
-from bot.storage.schema import UtcDateTime, Key, metadata
+from bot.storage.schema import Key, UtcDateTime, metadata
 from intents.bodies import from_bodies
 from intents.models import Content
 

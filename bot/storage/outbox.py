@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -39,8 +40,8 @@ PUSHING = ("telegram",)
 """Channels that the sender delivers to."""
 
 LONGEST_WAIT = timedelta(minutes=15)
-"""No retry is set further ahead: a `not_before` beyond was written before the clock jumped back, and is
-ignored."""
+"""No retry is set further ahead: a retry's `not_before` beyond was written before the clock jumped back, and is
+ignored. What was never tried may wait longer: for the morning."""
 
 outbox = Table(
     "outbox",
@@ -189,7 +190,7 @@ _DUE = (
         or_(
             outbox.c.not_before.is_(None),
             outbox.c.not_before <= bindparam("now"),
-            outbox.c.not_before > bindparam("horizon"),
+            and_(outbox.c.attempts > 0, outbox.c.not_before > bindparam("horizon")),
         ),
     )
     .order_by(outbox.c.priority, outbox.c.id)
