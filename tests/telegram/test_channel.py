@@ -17,18 +17,14 @@ from tests.fakes.bot_api import BotApi
 from tests.fakes.small_bot import now, settings, small_bot
 
 
-async def test_a_question_is_answered_and_the_menu_is_set_in_each_language(
-    api: BotApi, database_url: str
-) -> None:
+async def test_a_question_is_answered_and_the_menu_is_set_in_each_language(api: BotApi, database_url: str) -> None:
     async with small_bot(settings(api.url, database_url)) as bot:
         api.says(5, "salam")
         await api.until_sent(1)
         assert bot.channel.up
     assert api.texts(5) == ["answer to salam"]
     assert [call.get("language_code") for call in api.called("setMyCommands")] == [None, "fr", "ar"]
-    assert api.sent[0].params["reply_markup"] == {
-        "inline_keyboard": [[{"text": "again", "callback_data": "again"}]]
-    }
+    assert api.sent[0].params["reply_markup"] == {"inline_keyboard": [[{"text": "again", "callback_data": "again"}]]}
 
 
 async def test_the_offset_advances_only_once_recorded(api: BotApi, sqlite_url: str) -> None:
@@ -39,9 +35,7 @@ async def test_the_offset_advances_only_once_recorded(api: BotApi, sqlite_url: s
     assert sorted(sent.chat for sent in api.sent) == list(range(1, 150))
 
 
-async def test_every_button_press_is_answered_and_a_forgotten_person_is_gone(
-    api: BotApi, sqlite_url: str
-) -> None:
+async def test_every_button_press_is_answered_and_a_forgotten_person_is_gone(api: BotApi, sqlite_url: str) -> None:
     async with small_bot(settings(api.url, sqlite_url)) as bot:
         api.says(5, "salam")
         await api.until_sent(1)
@@ -73,9 +67,7 @@ async def test_an_unknown_token_is_said(api: BotApi, sqlite_url: str) -> None:
             await asyncio.wait(bot.tasks, return_when=asyncio.FIRST_COMPLETED)
 
 
-async def test_webhook_checks_its_secret_and_acknowledges_what_is_recorded(
-    api: BotApi, sqlite_url: str
-) -> None:
+async def test_webhook_checks_its_secret_and_acknowledges_what_is_recorded(api: BotApi, sqlite_url: str) -> None:
     chosen = settings(
         api.url,
         sqlite_url,
@@ -101,9 +93,7 @@ async def test_webhook_checks_its_secret_and_acknowledges_what_is_recorded(
     assert api.called("setWebhook")[0]["secret_token"] == "s3cret"
 
 
-async def test_faults_are_retried_in_order_and_a_refused_message_holds_nobody_up(
-    api: BotApi, sqlite_url: str
-) -> None:
+async def test_faults_are_retried_in_order_and_a_refused_message_holds_nobody_up(api: BotApi, sqlite_url: str) -> None:
     failed: list[str] = []
 
     def failing(method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
@@ -160,9 +150,7 @@ async def test_who_blocked_the_bot_is_remembered_and_not_retried(api: BotApi, sq
         (401, "Unauthorized", TryAgain),
     ],
 )
-async def test_what_errors_mean(
-    api: BotApi, sqlite_url: str, status: int, description: str, raised: type
-) -> None:
+async def test_what_errors_mean(api: BotApi, sqlite_url: str, status: int, description: str, raised: type) -> None:
     api.failing = lambda method, params: (status, {"description": description})
     channel = TelegramChannel(settings(api.url, sqlite_url), now)
     await channel._api.connect()
@@ -187,9 +175,7 @@ async def test_telegram_out_of_reach_is_a_passing_fault_that_names_no_token(sqli
         ("Bad Request: message can't be edited", ["sendMessage"]),
     ],
 )
-async def test_an_edit_that_cannot_be_made(
-    api: BotApi, sqlite_url: str, description: str, methods: list[str]
-) -> None:
+async def test_an_edit_that_cannot_be_made(api: BotApi, sqlite_url: str, description: str, methods: list[str]) -> None:
     api.failing = lambda method, params: (400, {"description": description}) if "edit" in method else None
     channel = TelegramChannel(settings(api.url, sqlite_url), now)
     await channel._api.connect()
