@@ -39,7 +39,7 @@ class Letters:
 
     def waiting(self) -> Reply:
         """To the staff's group: somebody waits. Says nothing about whom."""
-        return Reply(f"{self._texts.get('fr', 'handover.staff_waiting')}\n{self._texts.get('ar', 'handover.staff_waiting')}")
+        return Reply("\n".join(self._texts.get(form, "handover.staff_waiting") for form in ("fr", "ar")))
 
     def broadcast(self, form: str, words: str) -> Reply:
         """A letter to all who agreed, with the way to take that back."""

@@ -43,10 +43,6 @@ class Preview:
     notices: int = 0
 
 
-class Refused(Exception):
-    """Rolls the transaction back: rows are invalid, or only a preview was wanted."""
-
-
 def take(
     connection: Connection,
     items: Iterable[Record | Problem],
@@ -58,7 +54,7 @@ def take(
     demo: bool = False,
     apply: bool = True,
     keep: Callable[[Record], None] = lambda record: None,
-    progress: Callable[[int], None] = lambda rows: None,
+    progress: Callable[[int], object] = lambda rows: None,
 ) -> Preview:
     """Writes all records of `items` within the caller's transaction and returns what changed. When the preview
     has problems the caller must roll back: nothing may be half-applied. `notice` makes the message to those who
@@ -164,7 +160,9 @@ class _Chunk:
         ids = [rows[own].id for own in touched if own in phones]
         if changed:
             connection.execute(application_phones.delete().where(application_phones.c.application_id.in_(ids)))
-        links = [{"phone": phone, "application_id": rows[own].id} for own in touched for phone in set(phones.get(own, ()))]
+        links = [
+            {"phone": phone, "application_id": rows[own].id} for own in touched for phone in set(phones.get(own, ()))
+        ]
         if links:
             connection.execute(application_phones.insert(), links)
         described = {row.key: changes for row, _, changes in changed}

@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,16 +15,33 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from bot.applications.numbering import key
 from bot.errors import InputError
 from bot.privacy import western_digits
 
-COLUMNS = ("number", "programme", "state", "since", "missing", "place", "deadline", "contact", "region", "phone", "national_id")
+COLUMNS = (
+    "number", "programme", "state", "since", "missing", "place", "deadline", "contact", "region", "phone",
+    "national_id",
+)  # fmt: skip
 NEEDED = ("number", "state")
 # A spreadsheet of a million rows unpacks to well under this; a zip bomb does not.
 LARGEST_UNPACKED = 600 * 1024 * 1024
+# Parts other than sheets (shared texts, styles) are read into memory as a whole.
+LARGEST_PART = 100 * 1024 * 1024
+WIDEST = 64
 LONGEST_CELL = 2000
+
+
+class Unusable(InputError):
+    """The file as a whole cannot be used. `code` is a message id in `locales/*/console.po`, under `import.file_`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +74,18 @@ class Problem:
 
 
 def read_rows(path: Path) -> Iterator[Record | Problem]:
-    """The rows of a CSV or XLSX file, in order, one at a time. Raises InputError when the file as a whole cannot
+    """The rows of a CSV or XLSX file, in order, one at a time. Raises Unusable when the file as a whole cannot
     be used (type, encoding, no known headings)."""
     rows = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     heads = next(rows, (0, ()))[1]
     places = _places(heads)
     missing = [name for name in NEEDED if name not in places]
     if missing:
-        raise InputError(
-            f"{path.name}, row 1: no column for {', '.join(missing)}. Headings found: "
-            f"{', '.join(str(head) for head in heads if head) or 'none'}. `applications template FILE.xlsx` writes an example."
+        found = ", ".join(str(head)[:40] for head in heads if head) or "none"
+        raise Unusable(
+            "headings",
+            f"{path.name}, row 1: no column for {', '.join(missing)}. Headings found: {found}. "
+            "`applications template FILE.xlsx` writes an example.",
         )
     seen: dict[str, int] = {}
     for row, cells in rows:
@@ -81,22 +101,25 @@ def read_rows(path: Path) -> Iterator[Record | Problem]:
 
 
 def write_xlsx(path: Path, rows: Iterable[Sequence[Any]]) -> None:
-    """Writes a spreadsheet with the usual headings. A text that a spreadsheet would run as a formula is kept a text."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
+    """Writes a spreadsheet with the usual headings."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Dossiers")
     sheet.append(list(COLUMNS))
     for row in rows:
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append(plain_cells(sheet, row))
     book.save(path)
+
+
+def plain_cells(sheet: Any, row: Sequence[Any]) -> list[Any]:
+    """Cells for a write-only sheet. A text that a spreadsheet would run as a formula is kept a text, and characters
+    that no spreadsheet may hold are left out."""
+    cells = []
+    for value in row:
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        cells.append(cell)
+    return cells
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -110,30 +133,35 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
             for cells in reader:
                 yield reader.line_num, cells
     except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8' or as .xlsx.") from error
+        raise Unusable("encoding", f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8' or as .xlsx.") from error
     except csv.Error as error:
-        raise InputError(f"{path.name}: not a readable CSV ({error}). Save it again as .xlsx.") from error
+        raise Unusable("csv", f"{path.name}: not a readable CSV ({error}). Save it again as .xlsx.") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise Unusable("csv", f"{path}: cannot be read ({error.strerror}).") from error
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
-    from openpyxl import load_workbook
+    try:
+        book = open_book(path)
+        try:
+            yield from enumerate(book.worksheets[0].iter_rows(values_only=True, max_col=WIDEST), 1)
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
+        raise Unusable("xlsx", f"{path.name}: not a readable .xlsx spreadsheet.") from error
 
-    try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
-                raise InputError(f"{path.name}: unpacks to more than {LARGEST_UNPACKED >> 20} MB; split it.")
-            if any(part.filename.endswith("vbaProject.bin") for part in parts.infolist()):
-                raise InputError(f"{path.name}: contains macros. Save it as a plain .xlsx.")
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InputError(f"{path.name}: not a readable .xlsx spreadsheet.") from error
-    try:
-        sheet = book.worksheets[0]
-        yield from enumerate(sheet.iter_rows(values_only=True), 1)
-    finally:
-        book.close()
+
+def open_book(path: Path) -> Workbook:
+    """A spreadsheet for reading, formulas as their values. Raises Unusable for one that unpacks to too much or has
+    macros, and ValueError, KeyError, BadZipFile or OSError for what is no spreadsheet."""
+    with zipfile.ZipFile(path) as parts:
+        members = parts.infolist()
+    large = [part for part in members if part.file_size > LARGEST_PART and "/worksheets/" not in part.filename]
+    if large or sum(part.file_size for part in members) > LARGEST_UNPACKED:
+        raise Unusable("bomb", f"{path.name}: unpacks to more than {LARGEST_UNPACKED >> 20} MB; split it.")
+    if any(part.filename.endswith("vbaProject.bin") for part in members):
+        raise Unusable("macros", f"{path.name}: contains macros. Save it as a plain .xlsx.")
+    return load_workbook(path, read_only=True, data_only=True, keep_links=False)
 
 
 def _record(row: int, values: Mapping[str, Any]) -> Record | Problem:
