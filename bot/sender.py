@@ -27,8 +27,9 @@ from bot.storage.outbox import Letter, Mark
 
 _log = logging.getLogger(__name__)
 
-POLL = 0.4
-"""Seconds between looks for letters that other copies wrote."""
+POLL_ALONE, POLL_SHARED = 0.4, 0.15
+"""Seconds between looks for letters that other processes wrote: commands on SQLite, other copies on PostgreSQL,
+whose people wait for them. A look costs .3 ms."""
 IN_FLIGHT = 48
 WINDOW = 600
 """Letters held in memory; the rest waits in the database."""
@@ -72,6 +73,7 @@ class Sender:
         self._trouble = 0
         self._pause_until = 0.0
         self._stirred = asyncio.Event()
+        self._poll = POLL_ALONE if database.embedded else POLL_SHARED
         self._look_at = 0.0
         self._stop_at: float | None = None
 
@@ -118,7 +120,7 @@ class Sender:
             rest = min(self._start(), max(self._look_at - time.monotonic(), 0.001))
         else:
             self._lanes.let_go()
-            rest = POLL
+            rest = self._poll
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stirred.wait(), rest)
         self._stirred.clear()
@@ -139,7 +141,7 @@ class Sender:
 
     async def _look(self) -> None:
         """Fetches letters that are due and not at hand."""
-        self._look_at = time.monotonic() + POLL
+        self._look_at = time.monotonic() + self._poll
         if len(self._lanes) >= WINDOW:
             return
         all_kinds = len(self._lanes) < FEW
@@ -151,7 +153,7 @@ class Sender:
                 found = await self._database.read(look, patience=2.0)
                 self._lanes.add(found)
                 if len(found) >= most:  # more waits than was fetched: look again as soon as there is room
-                    self._look_at = time.monotonic() + POLL / 4
+                    self._look_at = time.monotonic() + self._poll / 4
         except StorageError as error:
             _log.warning("the outbox cannot be read now: %s", error)
 
@@ -160,7 +162,7 @@ class Sender:
         now = time.monotonic()
         if now < self._pause_until:
             return self._pause_until - now
-        rest = POLL
+        rest = self._poll
         ready: list[tuple[int, int, Lane]] = []
         for lane in self._lanes:
             if lane.busy:
@@ -172,7 +174,7 @@ class Sender:
                 ready.append((*lane.letters[0][:2], lane))
         for _, _, lane in sorted(ready, key=lambda item: item[:2]):
             if len(self._in_flight) + len(self._results) >= IN_FLIGHT:
-                return POLL  # whatever ends stirs the loop
+                return self._poll  # whatever ends stirs the loop
             if (wait := self._pace.wait(now)) > 0:
                 return min(rest, wait)
             self._pace.count(now)

@@ -8,7 +8,7 @@ from typing import Any
 import telegram
 from telegram import error as faults
 
-from bot.channels.transport import AiohttpRequest
+from bot.channels.transport import AiohttpRequest, environment_proxy
 from bot.errors import ChatGone, DeliveryError, Rejected, TryAgain
 
 _GONE = (
@@ -27,6 +27,7 @@ class Api(telegram.Bot):
     call, without building objects of what goes out and comes back: half the CPU of a message."""
 
     def __init__(self, token: str, url: str, proxy: str = "") -> None:
+        proxy = proxy or environment_proxy(url)
         self._transports = (AiohttpRequest(2, proxy), AiohttpRequest(64, proxy))
         super().__init__(
             token,

@@ -51,6 +51,12 @@ class Copy:
                 sys.executable, "-m", "tests.fakes.small_bot", cwd=ROOT, env=self._environ, stderr=log
             )
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process
+        return self._process.pid
+
     async def end(self, how: signal.Signals) -> int:
         """Ends it by a signal; returns its exit code."""
         assert self._process
@@ -124,10 +130,10 @@ async def crash(
             await api.until(lambda: len({sent.text for sent in api.sent} & wanted) == len(wanted), 60)
         for copy in running:
             await copy.end(signal.SIGTERM)
-        return _judge(api, asked, kills)
+        return judge(api, asked, kills)
 
 
-def _judge(api: BotApi, asked: list[tuple[int, str]], kills: int) -> Outcome:
+def judge(api: BotApi, asked: list[tuple[int, str]], kills: int) -> Outcome:
     lost = disordered = extra = 0
     for chat in {chat for chat, _ in asked}:
         wanted = [f"answer to {text}" for who, text in asked if who == chat]

@@ -42,7 +42,8 @@ class Sent:
     params: dict[str, Any]
 
 
-Failing = Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]] | None]
+Failing = Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]] | str | None]
+"""Given a call, how it fails: status and body, `drop` for a broken connection, or None."""
 
 
 class BotApi:
@@ -82,6 +83,7 @@ class BotApi:
     async def __aexit__(self, *_: object) -> None:
         if self._pushing:
             self._pushing.cancel()
+            await asyncio.wait([self._pushing])
         assert self._runner
         await self._runner.cleanup()
 
@@ -210,9 +212,8 @@ class BotApi:
 
     async def _setWebhook(self, params: dict[str, Any]) -> bool:
         self._webhook = params
-        if self._pushing:
-            self._pushing.cancel()
-        self._pushing = asyncio.create_task(self._push())
+        if self._pushing is None or self._pushing.done():
+            self._pushing = asyncio.create_task(self._push())
         return True
 
     async def _deleteWebhook(self, params: dict[str, Any]) -> bool:
@@ -225,17 +226,15 @@ class BotApi:
         """Posts updates to the webhook, those of one chat one after the other, until each is answered 200."""
         assert self._webhook
         lanes: dict[int, asyncio.Task[None]] = {}
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
             seen: set[int] = set()
             while True:
                 async with self._changed:
-                    await self._changed.wait_for(
-                        lambda: any(one["update_id"] not in seen for one in self.updates)
-                    )
+                    await self._changed.wait_for(lambda: any(one["update_id"] not in seen for one in self.updates))
                 for one in [one for one in self.updates if one["update_id"] not in seen]:
                     seen.add(one["update_id"])
                     chat = _chat_of(one)
-                    lanes[chat] = asyncio.create_task(self._post(session, one, lanes.get(chat)))
+                    lanes[chat] = tasks.create_task(self._post(session, one, lanes.get(chat)))
 
     async def _post(
         self, session: aiohttp.ClientSession, update: dict[str, Any], before: asyncio.Task[None] | None
@@ -311,9 +310,7 @@ def check(method: str, params: dict[str, Any]) -> list[str]:
             bare = text.replace("<b>", "").replace("</b>", "")
             if "<" in bare or ">" in bare or text.count("<b>") != text.count("</b>"):
                 problems.append(f"{method}: can't parse entities in {text[:80]!r}")
-    for row in (
-        (params.get("reply_markup") or {}).get("inline_keyboard", []) if method != "getUpdates" else []
-    ):
+    for row in (params.get("reply_markup") or {}).get("inline_keyboard", []) if method != "getUpdates" else []:
         for button in row:
             if len(str(button.get("callback_data", "")).encode()) > 64:
                 problems.append(f"{method}: callback data over 64 bytes")
@@ -323,9 +320,7 @@ def check(method: str, params: dict[str, Any]) -> list[str]:
 
 
 def _check_fields(where: str, fields: dict[str, Any], given: dict[str, Any]) -> list[str]:
-    problems = [
-        f"{where}: {name} is missing" for name, one in fields.items() if one["required"] and name not in given
-    ]
+    problems = [f"{where}: {name} is missing" for name, one in fields.items() if one["required"] and name not in given]
     for name, value in given.items():
         if name not in fields:
             problems.append(f"{where}: there is no parameter {name}")

@@ -22,9 +22,7 @@ class TinyConversation:
         if said.startswith("look ") and found is None:
             return Outcome(chat, need=Need("look", {"for": said[5:]}))
         text = f"found {found}" if found is not None else f"answer to {said}"
-        after = replace(
-            chat, form="fr", turn=chat.turn + 1, state={"said": [*chat.state.get("said", []), said][-20:]}
-        )
+        after = replace(chat, form="fr", turn=chat.turn + 1, state={"said": [*chat.state.get("said", []), said][-20:]})
         replies = (Reply(text, choices=((Choice("again", "again"),),)),)
         if said == "two":
             replies = (Reply("one"), Reply("two"))

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from bot import logs, recording
 from bot.channels.telegram import TelegramChannel
+from bot.ports import Clock
 from bot.reception import Reception
 from bot.sender import Sender
 from bot.settings import Settings, read_settings
@@ -42,14 +43,14 @@ def settings(api_url: str, database_url: str, **more: str) -> Settings:
 class SmallBot:
     """All parts, started together by `small_bot`."""
 
-    def __init__(self, chosen: Settings) -> None:
+    def __init__(self, chosen: Settings, clock: Clock = now) -> None:
         self.db = Database(chosen.database_url)
-        self.channel = TelegramChannel(chosen, now)
+        self.channel = TelegramChannel(chosen, clock)
         self.sender = Sender(
-            self.db, {"telegram": self.channel}, now, rate=chosen.send_rate, rate_chat=chosen.send_rate_chat
+            self.db, {"telegram": self.channel}, clock, rate=chosen.send_rate, rate_chat=chosen.send_rate_chat
         )
         self.reception = Reception(
-            self.db, TinyConversation(), {"forget": recording.forget}, now,
+            self.db, TinyConversation(), {"forget": recording.forget}, clock,
             flood_limit=chosen.flood_limit, wake=self.sender.wake,
         )  # fmt: skip
         self.app = Starlette(routes=self.channel.routes(self.reception))
@@ -77,9 +78,9 @@ class SmallBot:
 
 
 @asynccontextmanager
-async def small_bot(chosen: Settings) -> AsyncIterator[SmallBot]:
+async def small_bot(chosen: Settings, clock: Clock = now) -> AsyncIterator[SmallBot]:
     """A running bot."""
-    bot = SmallBot(chosen)
+    bot = SmallBot(chosen, clock)
     await bot.start()
     try:
         yield bot
@@ -97,9 +98,7 @@ async def main() -> None:
         web: asyncio.Task[None] | None = None
         server = None
         if chosen.telegram_mode == "webhook":
-            server = uvicorn.Server(
-                uvicorn.Config(bot.app, port=chosen.http_port, log_config=None, lifespan="off")
-            )
+            server = uvicorn.Server(uvicorn.Config(bot.app, port=chosen.http_port, log_config=None, lifespan="off"))
             web = asyncio.create_task(server._serve())
         waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait([waiting, *bot.tasks], return_when=asyncio.FIRST_COMPLETED)

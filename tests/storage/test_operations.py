@@ -121,7 +121,10 @@ async def test_a_lease_that_was_not_renewed_is_free_and_a_clock_that_jumps_back_
 async def test_letters_put_off_before_the_clock_jumped_back_are_not_held_up(db: Database) -> None:
     def act(connection: Connection) -> None:
         chat = chats.open_chat(connection, "telegram", "1", NOW)
-        outbox.put(connection, [outbox.entry(chat, Reply("a"), now=NOW, not_before=NOW + timedelta(minutes=5))])
+        outbox.put(
+            connection,
+            [outbox.entry(chat, Reply("a"), now=NOW, not_before=NOW + timedelta(minutes=5)) | {"attempts": 1}],
+        )
 
     await db.write(act)
     for moment, due in ((NOW, 0), (NOW + timedelta(minutes=6), 1), (NOW - timedelta(hours=1), 1)):
