@@ -15,7 +15,11 @@ Floats = NDArray[np.float32]
 
 # Weight of each channel: words, letters, skeleton words, skeleton letters, concepts. Each channel is normalised to
 # length 1 first. Chosen on ArBanking77 and CLINC150 training rows (README, table "what each part adds").
-CHANNEL_WEIGHTS = np.array([1.0, 0.8, 0.9, 0.8, 0.7], dtype=np.float32)
+LEARNED_WEIGHTS = (1.0, 0.8, 0.9, 0.8, 0.7)
+# The same where there is too little to learn from and likeness alone decides, often across scripts: what both scripts
+# share counts, and meanings count most (our answers of one form looked up among another's, 231 sentences, 2026-11-29:
+# Darija letters -> Arabizi .957 with the weights above, .970 with these; MSA -> Arabizi .606 -> .71).
+LIKENESS_WEIGHTS = (0.3, 0.3, 0.5, 1.0, 1.1)
 # Features that stand in more than this share of the texts say little about which text is near, and cost the most.
 COMMON = 0.04
 # Postings read for one question, the rarest features first: a long letter has a thousand features, and the rare ones
@@ -29,6 +33,8 @@ class Vocabulary:
 
     features: NDArray[np.int64]
     idf: Floats
+    channels: Floats
+    """The weight of each channel."""
 
     def vector(self, found: NDArray[np.int64]) -> tuple[Ints, Floats]:
         """Positions and weights of the known features of one text; each channel has length 1 before its weight."""
@@ -40,7 +46,7 @@ class Vocabulary:
         weights = (1.0 + np.log(counts[known])).astype(np.float32) * self.idf[places]
         lengths = np.sqrt(np.bincount(channels, weights * weights, CHANNELS))
         lengths[lengths == 0] = 1.0
-        return places.astype(np.int32), (weights * (CHANNEL_WEIGHTS / lengths)[channels]).astype(np.float32)
+        return places.astype(np.int32), (weights * (self.channels / lengths)[channels]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Index:
     rows: Ints
     weights: NDArray[np.float16]
     size: int
+    length: float
+    """Squared length of a whole vector: the sum of the squared weights of the channels."""
 
     def nearest(self, places: Ints, weights: Floats, many: int) -> tuple[Ints, Floats]:
         """The `many` texts most like a vector, nearest first, with similarities 0..1 (cosine over the features
@@ -70,12 +78,12 @@ class Index:
         # Only texts at least half as near as the nearest can matter: sorting these few is cheap.
         best = np.flatnonzero(totals >= 0.5 * totals.max())
         best = best[np.argsort(-totals[best], kind="stable")[:many]]
-        full = float(np.dot(CHANNEL_WEIGHTS, CHANNEL_WEIGHTS))
-        return best.astype(np.int32), (totals[best] / full).astype(np.float32)
+        return best.astype(np.int32), (totals[best] / self.length).astype(np.float32)
 
 
-def build_index(vectors: Sequence[tuple[Ints, Floats]], features: int) -> Index:
-    """The index of `vectors` over a vocabulary of that many features."""
+def build_index(vectors: Sequence[tuple[Ints, Floats]], vocabulary: Vocabulary) -> Index:
+    """The index of `vectors` over their vocabulary."""
+    features = len(vocabulary.features)
     lengths = [len(places) for places, _ in vectors]
     places = np.concatenate([vector[0] for vector in vectors]) if vectors else np.empty(0, np.int32)
     weights = np.concatenate([vector[1] for vector in vectors]) if vectors else np.empty(0, np.float32)
@@ -83,14 +91,18 @@ def build_index(vectors: Sequence[tuple[Ints, Floats]], features: int) -> Index:
     order = np.argsort(places, kind="stable")
     starts = np.zeros(features + 1, np.int64)
     np.cumsum(np.bincount(places, minlength=features), out=starts[1:])
-    return Index(starts, rows[order], weights[order].astype(np.float16), len(vectors))
+    length = float(np.dot(vocabulary.channels, vocabulary.channels))
+    return Index(starts, rows[order], weights[order].astype(np.float16), len(vectors), length)
 
 
-def build_vocabulary(found: Sequence[NDArray[np.int64]], rarest: int) -> Vocabulary:
+def build_vocabulary(
+    found: Sequence[NDArray[np.int64]], rarest: int, weights: tuple[float, ...] = LEARNED_WEIGHTS
+) -> Vocabulary:
     """The features that occur in at least `rarest` texts."""
+    channels = np.array(weights, np.float32)
     if not found:
-        return Vocabulary(np.empty(0, np.int64), np.empty(0, np.float32))
+        return Vocabulary(np.empty(0, np.int64), np.empty(0, np.float32), channels)
     unique, counts = np.unique(np.concatenate([np.unique(one) for one in found]), return_counts=True)
     kept = counts >= rarest
     idf = np.log((1 + len(found)) / (1 + counts[kept])) + 1
-    return Vocabulary(unique[kept], idf.astype(np.float32))
+    return Vocabulary(unique[kept], idf.astype(np.float32), channels)

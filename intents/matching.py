@@ -15,22 +15,33 @@ import numpy as np
 from intents.decision import OUT_OF_SCOPE, Decision, decide
 from intents.features import Extractor
 from intents.folding import fold, plain, words
-from intents.index import Floats, Index, Ints, Vocabulary, build_index, build_vocabulary
+from intents.index import (
+    LEARNED_WEIGHTS,
+    LIKENESS_WEIGHTS,
+    Floats,
+    Index,
+    Ints,
+    Vocabulary,
+    build_index,
+    build_vocabulary,
+)
 from intents.language import Identifier
 from intents.lexicon import Lexicons
 from intents.models import FORMS, Content
 
 # Raised when the features or the learning change: files learned before are then not used any more.
-METHOD = 1
+METHOD = 2
 NEIGHBOURS = 20
 # How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
 # from (fewer than LEARNABLE on average): then the neighbours decide alone.
-NEAR_WEIGHT, NEAR_ALONE, LEARNABLE = 2.0, 24.0, 3.0
+NEAR_WEIGHT, NEAR_ALONE, LEARNABLE = 3.0, 24.0, 3.0
 # Feature seen in one text only: kept where there are too few texts to be choosy.
 FEW_TEXTS = 3000
-# Combined scores are turned into chances by softmax(score * SHARPNESS), then discounted where the nearest phrasing is
-# far: see `_calibrated`.
-SHARPNESS = 1.0
+# A phrasing this like the question is nearly the question itself: what was learned must not outvote it.
+SAME, SAME_WEIGHT, EXACT = 0.8, 6.0, 1.5
+# Taken off the out-of-scope score: its examples are three times as many as any topic's, so it is learned too eagerly
+# (chosen together with the thresholds, see `decision`).
+OUTSIDE_DISCOUNT = 1.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,7 @@ class Matcher:
         for one in self._examples:
             at = known.get((one.text, one.label))
             vectors.append(learned.vector(at) if at is not None else self._vector(one.text))
-        self._index: Index = build_index(vectors, len(learned.vocabulary.features))
+        self._index: Index = build_index(vectors, learned.vocabulary)
         self._label_of = np.array([place[one.label] for one in self._examples], np.int32)
         present = {one.label for one in self._examples}
         self._present = np.array([label in present for label in self.labels])
@@ -132,12 +143,14 @@ class Matcher:
 
         extractor = Extractor(lexicons)
         found = [extractor.features(one.text) for one in examples]
-        vocabulary = build_vocabulary(found, 1 if len(examples) < FEW_TEXTS else 2)
-        vectors = [vocabulary.vector(one) for one in found]
         labels = tuple(sorted({one.label for one in examples}))
+        learnable = len(examples) >= LEARNABLE * len(labels)
+        channels = LEARNED_WEIGHTS if learnable else LIKENESS_WEIGHTS
+        vocabulary = build_vocabulary(found, 2 if learnable and len(examples) >= FEW_TEXTS else 1, channels)
+        vectors = [vocabulary.vector(one) for one in found]
         size = len(vocabulary.features)
         weights, bias = np.empty((0, len(labels)), np.float32), np.zeros(len(labels), np.float32)
-        if len(examples) >= LEARNABLE * len(labels):
+        if learnable:
             place = {label: at for at, label in enumerate(labels)}
             weights, bias = learn(vectors, [place[one.label] for one in examples], len(labels), size, progress)
         form_weights, form_bias = np.empty((0, len(FORMS)), np.float32), np.zeros(len(FORMS), np.float32)
@@ -169,7 +182,7 @@ class Matcher:
         form, sure = self._identifier.identify(text, places, values)
         scores, _, _ = self._scores(text, places, values)
         order = np.argsort(-scores, kind="stable")[:6]
-        ranked = [(self.labels[at], float(scores[at])) for at in order if scores[at] > 0]
+        ranked = [(self.labels[at], float(scores[at])) for at in order]
         decision, options = decide(ranked, form)
         shown = tuple(Ranked(label, score) for label, score in ranked if label != OUT_OF_SCOPE)
         outside = next((score for label, score in ranked if label == OUT_OF_SCOPE), 0.0)
@@ -207,17 +220,19 @@ class Matcher:
         closest = np.zeros(len(self.labels), np.float32)
         np.maximum.at(closest, self._label_of[near], similar)
         if (exact := self._exact.get(plain(text))) is not None:
-            closest[self.labels.index(exact)] = 1.5
+            closest[self.labels.index(exact)] = EXACT
         learned = self._learned
         if len(learned.weights):
             raw = np.full(len(self.labels), -6.0, np.float32)
             raw[: len(learned.labels)] = values @ learned.weights[places].astype(np.float32) + learned.bias
             raw[len(learned.labels) :] = raw[: len(learned.labels)].mean()
-            raw += NEAR_WEIGHT * closest + np.where(closest > 0.8, 6.0 * (closest - 0.8), 0.0)
+            raw += NEAR_WEIGHT * closest + SAME_WEIGHT * np.maximum(closest - SAME, 0)
+            if OUT_OF_SCOPE in self.labels:
+                raw[self.labels.index(OUT_OF_SCOPE)] -= OUTSIDE_DISCOUNT
         else:
             raw = NEAR_ALONE * closest
         raw[~self._present] = -30.0
-        return _calibrated(raw, closest), near, similar
+        return _softmax(raw), near, similar
 
     def save(self, path: Path) -> None:
         """Writes what was learned to `path` (.npz), whole or not at all."""
@@ -227,7 +242,7 @@ class Matcher:
         partial = path.with_suffix(f".{id(self)}.tmp")
         with partial.open("wb") as file:
             np.savez(
-                file, features=one.vocabulary.features, idf=one.vocabulary.idf, weights=one.weights, bias=one.bias,
+                file, features=one.vocabulary.features, idf=one.vocabulary.idf, channels=one.vocabulary.channels, weights=one.weights, bias=one.bias,
                 form_weights=one.form_weights, form_bias=one.form_bias, starts=one.starts, places=one.places,
                 values=one.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
             )  # fmt: skip
@@ -238,7 +253,7 @@ class Matcher:
         """The matcher of a file, for `content`. Raises ValueError or OSError for a file that cannot be read."""
         with np.load(path) as kept:
             learned = Learned(
-                Vocabulary(kept["features"], kept["idf"]), tuple(json.loads(str(kept["labels"]))), kept["weights"],
+                Vocabulary(kept["features"], kept["idf"], kept["channels"]), tuple(json.loads(str(kept["labels"]))), kept["weights"],
                 kept["bias"], kept["form_weights"], kept["form_bias"],
                 tuple(Example(*row) for row in json.loads(str(kept["examples"]))), kept["starts"], kept["places"],
                 kept["values"],
@@ -246,10 +261,7 @@ class Matcher:
         return cls(learned, lexicons, examples_of(content))
 
 
-def _calibrated(raw: Floats, closest: Floats) -> Floats:
-    """Scores as chances: softmax of the combined scores, discounted where even the nearest phrasing is far."""
-    chances = np.exp((raw - raw.max()) * SHARPNESS)
-    chances /= chances.sum()
-    known = min(1.0, 0.55 + 1.5 * float(closest.max(initial=0.0)))
-    scores: Floats = (chances * known).astype(np.float32)
-    return scores
+def _softmax(raw: Floats) -> Floats:
+    chances = np.exp(raw - raw.max())
+    shares: Floats = chances / chances.sum()
+    return shares

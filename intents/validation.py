@@ -66,7 +66,7 @@ def _topic(content: Content, topic: Topic, today: date, source: Source) -> Itera
         if len(texts) < FEWEST_PHRASINGS:
             yield source.problem((*here, form, "phrasings"), f"{topic.id} ({form}): {len(texts)} phrasings, needs {FEWEST_PHRASINGS}")
         for at, text in enumerate(texts):
-            if wrong_script(text, form):
+            if wrong_script(text, form, mostly=False):
                 yield source.problem((*here, form, "phrasings", str(at)), f"{topic.id} ({form}): wrong script: {text!r}")
 
 
@@ -94,10 +94,13 @@ def _answer(content: Content, answer: Answer, form: str, today: date) -> Iterato
             break
 
 
-def wrong_script(text: str, form: str) -> bool:
-    """True where most letters of `text` are not of the form's script."""
-    arabic, latin = len(_ARABIC.findall(text)), len(_LATIN.findall(re.sub(r"\{[a-z0-9_.]+\}|\w+\.\w+\.?\w*", "", text)))
-    return arabic < latin if form in ("ar", "ary") else latin < arabic
+def wrong_script(text: str, form: str, *, mostly: bool = True) -> bool:
+    """True where most letters of `text` (or, not `mostly`, all of them) are not of the form's script. Addresses and
+    placeholders do not count."""
+    arabic = len(_ARABIC.findall(text))
+    latin = len(_LATIN.findall(re.sub(r"\{[a-z0-9_.]+\}|\w+\.\w+\.?\w*", "", text)))
+    own, other = (arabic, latin) if form in ("ar", "ary") else (latin, arabic)
+    return own < other if mostly else own == 0 < other
 
 
 def _shared_phrasings(content: Content, source: Source) -> Iterator[Problem]:
