@@ -229,7 +229,8 @@ class Reception:
 
     def _answer(self, recording: Recording, incoming: Incoming, found: Any) -> Need | None:
         kept = recording.kept(incoming)
-        if self._flood_limit and found is None:
+        counted = self._flood_limit and found is None
+        if counted:
             pressed = recording.press(incoming, self._flood_limit)
             if pressed == "notice":
                 recording.say(kept.chat, incoming, self._conversation.flood_notice(kept.chat, incoming))
@@ -237,7 +238,8 @@ class Reception:
                 return None
         outcome = self._conversation.respond(incoming, kept.chat, found)
         if outcome.need is not None:
-            recording.unpress(incoming)
+            if counted:
+                recording.unpress(incoming)
             return outcome.need
         recording.accept(incoming, outcome)
         return None

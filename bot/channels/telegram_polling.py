@@ -18,6 +18,7 @@ from bot.pacing import backoff
 _log = logging.getLogger(__name__)
 
 LONG_POLL = 25
+SLOW_SECONDS = 1.0
 CONFLICT_SECONDS = 20.0
 """A predecessor's last long poll may still hang: only a conflict that lasts longer means a second poller."""
 
@@ -52,6 +53,7 @@ class Poller:
         self._take = take
         self._lease = lease
         self._stopping = stopping
+        self._recording: set[asyncio.Task[bool]] = set()
         self.up = False
         """True once Telegram has answered: updates can come."""
 
@@ -65,6 +67,8 @@ class Poller:
                 self.up = True
                 await self._loop()
         finally:
+            if self._recording:
+                await asyncio.wait(self._recording, timeout=5.0)
             renewing.cancel()
             await self._lease.give_back()
 
@@ -111,7 +115,7 @@ class Poller:
                 await pause(self._stopping, wait)
                 continue
             attempt, conflict_since, fetched = 0, None, True
-            if updates and await self._record(updates):
+            if updates and await self._recorded(updates):
                 offset = max(_update_id(update) for update in updates) + 1
 
     async def _fetch(self, offset: int) -> list[Any]:
@@ -131,6 +135,16 @@ class Poller:
             return []
         found = fetching.result()
         return found if isinstance(found, list) else []
+
+    async def _recorded(self, updates: list[Any]) -> bool:
+        """True once all of `updates` are recorded, False where one of them takes longer (something is looked up
+        for it). It must not hold up those that come after: the same updates are fetched again, together with
+        newer ones, and what is recorded already is left alone."""
+        recording = asyncio.create_task(self._record(updates))
+        self._recording.add(recording)
+        recording.add_done_callback(self._recording.discard)
+        done, _ = await asyncio.wait([recording], timeout=SLOW_SECONDS)
+        return bool(done) and recording.result()
 
     async def _record(self, updates: list[Any]) -> bool:
         """Hands `updates` over until they are recorded; False where told to stop before."""

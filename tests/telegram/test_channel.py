@@ -199,3 +199,24 @@ async def test_long_texts_headings_and_keyboards(api: BotApi, sqlite_url: str) -
     assert all(text.endswith("🧶.") for text in texts[:-1]) and len(texts) == 5
     assert [bool(sent.params.get("reply_markup")) for sent in api.sent] == [False, False, False, True, True]
     assert api.sent[-1].params["reply_markup"]["keyboard"] == [[{"text": "Numéro", "request_contact": True}]]
+
+
+async def test_a_slow_look_up_holds_nobody_else_up(api: BotApi, sqlite_url: str) -> None:
+    answer = asyncio.Event()
+
+    async def look(data: dict[str, Any]) -> str:
+        await answer.wait()
+        return str(data["for"]).upper()
+
+    async with small_bot(settings(api.url, sqlite_url)) as bot:
+        bot.reception._finders = {"look": look}
+        api.says(5, "look x")
+        await api.until(lambda: len(api.called("getUpdates")) >= 1)
+        api.says(5, "then this")
+        last = api.says(6, "me too")
+        await api.until_sent(1)
+        answer.set()
+        await api.until_sent(3)
+        await api.until(lambda: api.confirmed > last)
+    assert api.texts(5) == ["found X", "answer to then this"]
+    assert api.sent[0].chat == 6
