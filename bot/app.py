@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from bot.alerts import tell_group
 from bot.applications.http_source import HttpSource
 from bot.applications.lookup import DatabaseSource, Lookup
 from bot.applications.models import Keys
@@ -19,12 +20,15 @@ from bot.applications.numbering import Scheme
 from bot.conversation import Conversation
 from bot.dialogues.eligibility import EligibilityDialogue
 from bot.dialogues.handover import HandoverDialogue, OpeningHours
+from bot.dialogues.news import NewsDialogue
 from bot.dialogues.status import StatusDialogue
 from bot.effects import EFFECTS
 from bot.inbox import DatabaseInbox
 from bot.knowledge import PublishedKnowledge
+from bot.letters import Letters
 from bot.ports import Dialogue
 from bot.reception import Reception
+from bot.recording import together
 from bot.seeding import lexicons, seed
 from bot.sender import Sender
 from bot.settings import Settings
@@ -93,6 +97,7 @@ def _build(
         HandoverDialogue(OpeningHours(settings.staff_hours), texts, utc_now),
         StatusDialogue(scheme, lambda: knowledge.states, texts, utc_now),
         EligibilityDialogue(lambda: knowledge.check, Slots.load(), knowledge, texts, utc_now),
+        NewsDialogue(lambda: knowledge.check, texts),
     ]
     conversation = Conversation(knowledge, texts, dialogues, utc_now)
     source = DatabaseSource(db)
@@ -101,9 +106,11 @@ def _build(
         source = HttpSource(url, token, keys, session, time.monotonic)  # type: ignore[assignment]
     lookup = Lookup(db, source, keys, utc_now)
     sender = Sender(db, channels, utc_now, rate=settings.send_rate, rate_chat=settings.send_rate_chat)  # type: ignore[arg-type]
+    opening = together(EFFECTS["handover_open"], tell_group(settings.staff_group, Letters(texts)))
     reception = Reception(
-        db, conversation, EFFECTS, utc_now, finders=lookup.finders, flood_limit=settings.flood_limit, wake=sender.wake
-    )
+        db, conversation, {**EFFECTS, "handover_open": opening}, utc_now, finders=lookup.finders,
+        flood_limit=settings.flood_limit, wake=sender.wake,
+    )  # fmt: skip
     return Core(
         settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme
     )

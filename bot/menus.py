@@ -36,13 +36,14 @@ class Menus:
         self.texts = texts
 
     def main(self, form: str, heading: str = "", text: str = "", *, edit: bool = False) -> Reply:
-        """The menu: one button for the check, one for the file, one a topic group, one for a person."""
+        """The menu: one button for the check, one for the file, one a topic group, news, a person."""
         say = self.texts.get
         groups = (Choice(f"{icon} {say(form, f'group.{name}')}", f"g:{name}") for name, icon in GROUPS.items())
         choices = (
             *rows([Choice(say(form, "menu.check"), "e:start")]),
             *rows([Choice(say(form, "menu.status"), "s:start")]),
             *rows(groups, 2),
+            *rows([Choice(say(form, "menu.news"), "b:ask")]),
             *rows([Choice(say(form, "menu.person"), "h:start"), Choice("🌐 " + say(form, "menu.language"), "l:")], 2),
         )
         return Reply(text or say(form, "menu.text"), heading, choices, edit=edit, form=form)

@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.applications.lookup import quiet_until
 from bot.applications.models import Keys
 from bot.applications.numbering import key
 from bot.applications.spreadsheet import Problem, Record
 from bot.messages import Chat, Reply
+from bot.quiet import quiet_until
 from bot.storage import outbox
 from bot.storage.applications import application_events, application_phones, applications, subscriptions
 from bot.storage.chats import chats

@@ -5,7 +5,6 @@ An unknown number and a wrong factor take the same path: the same queries, the s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +17,6 @@ from bot.ports import ApplicationSource, Clock
 from bot.privacy import mask_number
 from bot.storage import applications as storage
 from bot.storage.database import Database
-from bot.texts import MOROCCO
 
 
 class DatabaseSource:
@@ -113,12 +111,3 @@ class Lookup:
         own = storage.subscribed(connection, data["channel"], data["address"])
         keys = {key(each.number) for each in found}
         return Found("ok", found, frozenset(keys.intersection(own.values())))
-
-
-def quiet_until(now: datetime) -> datetime | None:
-    """None by day in Morocco; at night (21:00 to 8:00) the next 8:00, aware."""
-    local = now.astimezone(MOROCCO)
-    if 8 <= local.hour < 21:
-        return None
-    morning = local.replace(hour=8, minute=0, second=0, microsecond=0)
-    return morning if local.hour < 8 else morning + timedelta(days=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Float, Index, Integer, String, Table, Text, update
+from sqlalchemy import JSON, Column, Connection, Float, Index, Integer, Row, String, Table, Text, select, update
 
 from bot.messages import Exchange
 from bot.storage.schema import Key, UtcDateTime, metadata
@@ -68,3 +68,9 @@ def forget(connection: Connection, chat_id: int) -> None:
     """Takes texts and the link to the person out of the log; what remains is counts."""
     where = exchanges.c.chat_id == chat_id
     connection.execute(update(exchanges).where(where).values(chat_id=None, text=None, trace=""))
+
+
+def recent(connection: Connection, chat_id: int, most: int = 20) -> list[Row[Any]]:
+    """The last exchanges of a chat, oldest first."""
+    query = select(exchanges).where(exchanges.c.chat_id == chat_id).order_by(exchanges.c.id.desc()).limit(most)
+    return list(connection.execute(query))[::-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -122,3 +122,57 @@ def set_consent(connection: Connection, chat_id: int, data: Mapping[str, Any], n
     values = {"programme": data.get("programme", ""), "region": data.get("region", ""), "at": now}
     statement = insert(connection, consents).values(chat_id=chat_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=values))
+
+
+def agreed(connection: Connection) -> int:
+    """How many agreed to be told of news."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(consents)) or 0
+
+
+# For staff
+
+
+def waiting(connection: Connection) -> list[sa.Row[Any]]:
+    """The open handovers, those nobody has taken first, then by age."""
+    query = sa.select(handovers).where(handovers.c.closed_at.is_(None))
+    return list(connection.execute(query.order_by(handovers.c.taken_by.is_not(None), handovers.c.opened_at)))
+
+
+def closed(connection: Connection, most: int = 50) -> list[sa.Row[Any]]:
+    """Those closed last."""
+    query = sa.select(handovers).where(handovers.c.closed_at.is_not(None)).limit(most)
+    return list(connection.execute(query.order_by(handovers.c.closed_at.desc())))
+
+
+def get(connection: Connection, handover_id: int, *, lock: bool = False) -> sa.Row[Any] | None:
+    """One handover, perhaps locked until the transaction ends."""
+    query = sa.select(handovers).where(handovers.c.id == handover_id)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def last_lines(connection: Connection, ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
+    """The last thing said in each of these handovers."""
+    newest = sa.select(sa.func.max(lines.c.id)).where(lines.c.handover_id.in_(ids)).group_by(lines.c.handover_id)
+    return {row.handover_id: row for row in connection.execute(sa.select(lines).where(lines.c.id.in_(newest)))}
+
+
+def tell(connection: Connection, handover_id: int, now: datetime) -> bool:
+    """True the first time: staff are told once that somebody waits."""
+    where = (handovers.c.id == handover_id, handovers.c.told_at.is_(None))
+    return bool(connection.execute(handovers.update().where(*where).values(told_at=now)).rowcount)
+
+
+def canned_answers(connection: Connection) -> list[sa.Row[Any]]:
+    """Answers kept for use, by title."""
+    return list(connection.execute(sa.select(canned).order_by(canned.c.title, canned.c.id)))
+
+
+def add_canned(connection: Connection, title: str, texts: Mapping[str, str]) -> None:
+    """Keeps an answer for use; `texts` by written form."""
+    connection.execute(canned.insert().values(title=title, texts=dict(texts)))
+
+
+def delete_canned(connection: Connection, canned_id: int) -> str | None:
+    """Deletes one; returns its title."""
+    statement = canned.delete().where(canned.c.id == canned_id).returning(canned.c.title)
+    return connection.execute(statement).scalar_one_or_none()
