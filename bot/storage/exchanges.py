@@ -32,6 +32,8 @@ exchanges = Table(
 )
 Index("ix_exchanges_chat_id_turn", exchanges.c.chat_id, exchanges.c.turn)
 Index("ix_exchanges_at", exchanges.c.at)
+_TEXT = exchanges.c.text.is_not(None)
+Index("ix_exchanges_at_text", exchanges.c.at, sqlite_where=_TEXT, postgresql_where=_TEXT)  # for the purge
 
 
 def entry(

@@ -13,6 +13,8 @@ from bot.storage.updates import updates
 STEP = 2000
 UPDATES_KEPT = timedelta(days=3)
 """Telegram brings an update again for a day at most."""
+LOOK_BACK = timedelta(days=30)
+"""Who left longer ago was done with in an earlier purge: looking at them all would cost more every day."""
 FAREWELL = timedelta(minutes=10)
 """So long the last word to a forgotten person may wait to be fetched."""
 
@@ -27,7 +29,7 @@ def purge(connection: Connection, now: datetime, days: int) -> int:
     letters = _some(connection, box, box.c.created_at < old, box.c.state != "pending")
     connection.execute(delete(box).where(box.c.id.in_(letters)))
     people = chats.chats
-    stale = _some(connection, people, people.c.seen_at < old, people.c.turn > 0)
+    stale = _some(connection, people, people.c.seen_at < old, people.c.seen_at > old - LOOK_BACK, people.c.turn > 0)
     # The language stays; what was said, and in which dialogue, goes.
     connection.execute(update(people).where(people.c.id.in_(stale)).values(state={}, recent=[], turn=0))
     left = _some(connection, people, people.c.forgotten_at < now - FAREWELL)
