@@ -43,16 +43,21 @@ class Extractor:
     def __init__(self, lexicons: Lexicons) -> None:
         self._lexicons = lexicons
         self._concepts = lru_cache(maxsize=30_000)(lexicons.concepts_of)
+        self._apart = lru_cache(maxsize=30_000)(lexicons.apart)
+
+    def _read(self, text: str) -> list[str]:
+        seen = self._lexicons.without_courtesies(words(text))[:LONGEST]
+        return [part for word in seen for part in self._apart(word)]
 
     def concepts(self, text: str) -> list[str]:
         """The concepts of a text, in order."""
-        seen = words(text)[:LONGEST]
+        seen = self._read(text)
         found = [concept for word in seen for concept in self._concepts(word)]
         return found + self._lexicons.phrases_in([skeleton(word) for word in seen])
 
     def features(self, text: str) -> NDArray[np.int64]:
         """The feature numbers of `text`, repeated as often as they occur; the channel is in the bits above BITS."""
-        seen = words(text)[:LONGEST]
+        seen = self._read(text)
         bones = [skeleton(word) for word in seen]
         found: list[int] = []
         for word in seen:

@@ -15,11 +15,13 @@ from intents.folding import plain, skeleton
 from intents.models import FORMS
 
 FOLDERS = {"fr": "fr", "ar": "ar", "ary": "ary", "ary-Latn": "ary_Latn"}
-FUNCTION_WORDS = "_function_words"
+FUNCTION_WORDS, COURTESIES = "_function_words", "_courtesies"
 # A word this long or longer may be misspelt by one letter in five and still be meant; shorter ones collide
 # (3 of 4 five-letter skeletons have a neighbour at distance 1 in the lexicons of 2026-11-29).
 FUZZY_FROM = 6
 FUZZY_CUTOFF = 84
+# A word shorter than this is no two words run together: two known words of two letters would be found in any.
+JOINED_FROM = 7
 
 # Beginnings and endings of Darija and Arabic words, in skeleton letters, longest first: tense and person, negation,
 # possession. French needs none: its endings are vowels, which the skeleton drops.
@@ -34,12 +36,13 @@ class Lexicons:
     concepts: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """{form: {concept: words or short phrases}}"""
     function_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    courtesies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes when any word changes."""
         rows = sorted((form, name, words) for form, names in self.concepts.items() for name, words in names.items())
-        return hashlib.sha256(repr((rows, sorted(self.function_words.items()))).encode()).hexdigest()[:12]
+        return hashlib.sha256(repr((rows, sorted(self.function_words.items()), sorted(self.courtesies.items()))).encode()).hexdigest()[:12]
 
     @cached_property
     def _plain_words(self) -> dict[str, tuple[str, ...]]:
@@ -79,6 +82,52 @@ class Lexicons:
                         found.setdefault(reading(parts[0]), set()).add(concept)  # type: ignore[operator]
         # A reading that fits many concepts tells none of them.
         return {word: tuple(sorted(concepts)) for word, concepts in found.items() if len(concepts) <= 3}
+
+    @cached_property
+    def _courtesies(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(tuple(plain(each).split()) for texts in self.courtesies.values() for each in texts)
+
+    @cached_property
+    def _longest_courtesy(self) -> int:
+        return max((len(each) for each in self._courtesies), default=0)
+
+    def without_courtesies(self, seen: list[str]) -> list[str]:
+        """The words of a text without greetings before and thanks after what is asked; all of them where nothing else
+        is said: then the courtesy is the message."""
+        start, end = 0, len(seen)
+        while start < end and (length := self._courtesy(seen[start:end][: self._longest_courtesy])):
+            start += length
+        while start < end and (length := self._courtesy(seen[start:end][-self._longest_courtesy :], last=True)):
+            end -= length
+        return seen[start:end] or seen
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        small = (word for each in self.function_words.values() for one in each for word in plain(one).split())
+        return frozenset(self._plain_words) | frozenset(small)
+
+    def apart(self, word: str) -> tuple[str, ...]:
+        """The words of one written without the spaces between ("kifachnqder"); itself where it is known, short, or no
+        such words are known."""
+        if len(word) < JOINED_FROM or word in self._known or skeleton(word) in self._skeletons:
+            return (word,)
+        splits = [at for at in range(2, len(word) - 1) if word[:at] in self._known]
+        whole = [at for at in splits if word[at:] in self._known]
+        if whole:
+            at = max(whole, key=lambda at: min(at, len(word) - at))
+            return (word[:at], word[at:])
+        for at in sorted(splits, reverse=True):
+            rest = self.apart(word[at:])
+            if len(rest) > 1:
+                return (word[:at], *rest)
+        return (word,)
+
+    def _courtesy(self, near: list[str], last: bool = False) -> int:
+        """How many words of `near`, from its beginning (or up to its end), are one courtesy: the longest; 0 for none."""
+        for length in range(len(near), 0, -1):
+            if tuple(near[-length:] if last else near[:length]) in self._courtesies:
+                return length
+        return 0
 
     def concepts_of(self, word: str) -> tuple[str, ...]:
         """The concepts of one word in plain reading: as it stands, by its skeleton, without beginnings and
@@ -123,11 +172,13 @@ def load_lexicons(root: Path) -> Lexicons:
     """The lexicons of `root` (`locales/`); forms without a file have no words."""
     concepts: dict[str, dict[str, tuple[str, ...]]] = {}
     function_words: dict[str, tuple[str, ...]] = {}
+    courtesies: dict[str, tuple[str, ...]] = {}
     for form in FORMS:
         path = root / FOLDERS[form] / "lexicon.yaml"
         if not path.exists():
             continue
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         function_words[form] = tuple(str(word) for word in data.pop(FUNCTION_WORDS, ()))
+        courtesies[form] = tuple(str(text) for text in data.pop(COURTESIES, ()))
         concepts[form] = {name: tuple(str(word) for word in entries) for name, entries in data.items()}
-    return Lexicons(concepts, function_words)
+    return Lexicons(concepts, function_words, courtesies)

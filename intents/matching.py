@@ -30,7 +30,7 @@ from intents.lexicon import Lexicons
 from intents.models import FORMS, Content
 
 # Raised when the features or the learning change: files learned before are then not used any more.
-METHOD = 2
+METHOD = 4
 NEIGHBOURS = 20
 # How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
 # from (fewer than LEARNABLE on average): then the neighbours decide alone.

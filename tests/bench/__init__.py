@@ -1,0 +1,1 @@
+"""Speed and memory, beside known matchers and bots: `make bench`. Figures, never pass or fail."""
