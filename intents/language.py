@@ -40,7 +40,7 @@ class Identifier:
         allowed = candidates(text)
         scores = self._counted(text)
         if self._weights is not None and self._bias is not None and len(places):
-            scores = scores * 0.5 + values @ self._weights[places] + self._bias
+            scores = scores + values @ self._weights[places] + self._bias
         at = [FORMS.index(form) for form in allowed]
         chances = np.exp(scores[at] - scores[at].max())
         chances /= chances.sum()

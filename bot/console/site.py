@@ -1,0 +1,45 @@
+"""All routes of the console: pages, login, static files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.console.auth import Door
+from bot.console.desk import HEADERS, Desk, Page
+
+if TYPE_CHECKING:
+    from bot.app import Core
+
+STATIC = Path(__file__).parent / "static"
+MEDIA = {".css": "text/css", ".js": "text/javascript"}
+
+
+def pages(desk: Desk, core: Core) -> list[Page]:
+    """Every page of the console."""
+    return []
+
+
+def console_routes(desk: Desk, core: Core) -> list[BaseRoute]:
+    """What the server serves below `/staff`."""
+    door = Door(desk)
+    routes: list[BaseRoute] = [*door.routes, *desk.routes([*pages(desk, core), *door.pages])]
+    return routes + [_static(path) for path in sorted(STATIC.iterdir())]
+
+
+def _static(path: Path) -> Route:
+    body = path.read_bytes()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+    async def serve(request: Request) -> Response:
+        headers = {**HEADERS, "ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type=MEDIA[path.suffix], headers=headers)
+
+    return Route(f"/staff/static/{path.name}", serve)
