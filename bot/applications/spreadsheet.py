@@ -90,7 +90,7 @@ def read_rows(path: Path) -> Iterator[Record | Problem]:
     seen: dict[str, int] = {}
     for row, cells in rows:
         values = {name: cells[at] if at < len(cells) else None for name, at in places.items()}
-        if all(_text(value) == "" for value in values.values()):
+        if all(as_text(value) == "" for value in values.values()):
             continue
         item = _record(row, values)
         if isinstance(item, Record):
@@ -165,24 +165,24 @@ def open_book(path: Path) -> Workbook:
 
 
 def _record(row: int, values: Mapping[str, Any]) -> Record | Problem:
-    number = _text(values["number"])
+    number = as_text(values["number"])
     if not 2 <= len(key(number)) <= 40:
         return Problem(row, "number", "number")
-    state = _named("states", _text(values["state"]))
+    state = _named("states", as_text(values["state"]))
     if state is None:
-        return Problem(row, "state", "state", _text(values["state"])[:60])
+        return Problem(row, "state", "state", as_text(values["state"])[:60])
     dates: dict[str, date | None] = {}
     for name in ("since", "deadline"):
         try:
-            dates[name] = _date(values.get(name))
+            dates[name] = as_date(values.get(name))
         except ValueError:
-            return Problem(row, name, "date", _text(values.get(name))[:60])
-    texts = {name: _text(values.get(name)) for name in ("programme", "missing", "place", "contact", "region")}
+            return Problem(row, name, "date", as_text(values.get(name))[:60])
+    texts = {name: as_text(values.get(name)) for name in ("programme", "missing", "place", "contact", "region")}
     for name, text in texts.items():
         if len(text) > LONGEST_CELL:
             return Problem(row, name, "long")
-    phones = tuple(part for part in re.split(r"[;,/\n]", _text(values.get("phone"))) if re.search(r"\d{4}", part))
-    ids = tuple(part for part in re.split(r"[;,/\s]+", _text(values.get("national_id"))) if part)
+    phones = tuple(part for part in re.split(r"[;,/\n]", as_text(values.get("phone"))) if re.search(r"\d{4}", part))
+    ids = tuple(part for part in re.split(r"[;,/\s]+", as_text(values.get("national_id"))) if part)
     programme = _named("programmes", texts["programme"]) or texts["programme"]
     return Record(
         row, number, programme, state, dates["since"], texts["missing"], texts["place"], dates["deadline"],
@@ -199,7 +199,7 @@ def _words() -> dict[str, Any]:
 def _places(heads: Sequence[Any]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, head in enumerate(heads):
-        plain = _plain(_text(head))
+        plain = _plain(as_text(head))
         for name in COLUMNS:
             if name not in found and plain in {name.replace("_", " "), *map(_plain, _words()[name])}:
                 found[name] = at
@@ -219,7 +219,8 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w]+|_", " ", "".join(c for c in letters if not unicodedata.combining(c))).split())
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A cell as text: whole numbers without decimals, nothing as ``."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -227,7 +228,7 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
-def _date(value: Any) -> date | None:
+def as_date(value: Any) -> date | None:
     """A date cell, an Excel day number, `2025-06-14`, or `14/06/2025`. Raises ValueError for anything else."""
     if isinstance(value, datetime):
         return value.date()
@@ -235,7 +236,7 @@ def _date(value: Any) -> date | None:
         return value
     if isinstance(value, int | float):
         return date(1899, 12, 30) + timedelta(days=int(value))
-    text = western_digits(_text(value))
+    text = western_digits(as_text(value))
     if not text:
         return None
     if found := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", text):

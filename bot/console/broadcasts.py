@@ -160,7 +160,7 @@ class BroadcastsPages:
         if row is None:
             return self._desk.refuse(visit.request, 404, visit.member)
         if row.state == "draft":
-            return await self._form(visit, row._mapping, problem)
+            return await self._form(visit, {str(name): value for name, value in row._mapping.items()}, problem)
         counts = row.counts or await self._desk.db.read(lambda connection: storage.counted(connection, number))
         choices = await self._desk.db.read(lambda connection: _choices(connection, visit.language))
         values = {"row": row, "counts": counts, "problem": problem, **choices, "night": self._night()}

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
-from starlette.background import BackgroundTask
-from starlette.datastructures import UploadFile
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from bot.applications.commands import write_template
 from bot.applications.importing import Preview
@@ -24,14 +17,12 @@ from bot.applications.intake import Intake
 from bot.applications.models import STATES, Keys
 from bot.applications.numbering import key
 from bot.applications.spreadsheet import Unusable, write_xlsx
-from bot.console.desk import HEADERS, Desk, Page, Visit
+from bot.console.desk import Desk, Page, Visit
+from bot.console.uploads import Uploads, download
 from bot.letters import Letters
 from bot.storage import applications as storage
 from bot.storage import content, filing
 from bot.storage import staff as accounts
-
-KEPT_HOURS = 24
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FilesPages:
@@ -39,7 +30,7 @@ class FilesPages:
 
     def __init__(self, desk: Desk, letters: Letters, wake: Callable[[], None]) -> None:
         self._desk, self._letters, self._wake = desk, letters, wake
-        self._folder = desk.settings.data_dir / "uploads"
+        self._uploads = Uploads(desk.settings.data_dir / "uploads")
         self.pages = [
             Page("/files", "reader", self.home),
             Page("/files/preview", "editor", self.preview, "POST"),
@@ -78,12 +69,11 @@ class FilesPages:
 
     async def preview(self, visit: Visit) -> Response:
         """What an uploaded spreadsheet would change; nothing is changed. The upload is kept for the confirmation."""
-        upload = visit.upload("file")
-        suffix = Path(upload.filename or "").suffix.lower() if upload else ""
-        if upload is None or suffix not in (".csv", ".xlsx"):
+        kept = await self._uploads.keep(visit, (".csv", ".xlsx"))
+        if kept is None:
             return await self._home(visit, problem="import.file_type")
-        token = secrets.token_hex(16)
-        path = await asyncio.to_thread(self._keep, upload, f"{visit.member.id}-{token}{suffix}")
+        path = self._uploads.find(visit, kept)
+        assert path is not None
         try:
             with closing(self._intake(path)) as intake:
                 now = self._desk.clock()
@@ -93,14 +83,14 @@ class FilesPages:
             return await self._home(visit, problem=f"import.file_{error.code}")
         if found.invalid:
             path.unlink(missing_ok=True)
-        values = {"preview": found, "upload": f"{token}{suffix}", "name": (upload.filename or "")[:80]}
+        upload = visit.upload("file")
+        values = {"preview": found, "upload": kept, "name": ((upload and upload.filename) or "")[:80]}
         return self._desk.page(visit, "files_preview.html", 422 if found.invalid else 200, **values)
 
     async def take(self, visit: Visit) -> Response:
         """Applies the upload that was previewed, all or nothing."""
-        name = visit.text("upload")
-        path = self._folder / f"{visit.member.id}-{name}"
-        if not re.fullmatch(r"[0-9a-f]{32}\.(csv|xlsx)", name) or not path.exists():
+        path = self._uploads.find(visit, visit.text("upload"))
+        if path is None:
             return await self._home(visit, problem="import.again")
         now, desk, who = self._desk.clock(), self._desk, visit.member.name
         try:
@@ -126,15 +116,15 @@ class FilesPages:
     async def export(self, visit: Visit) -> Response:
         """All applications as a spreadsheet."""
         await self._desk.log(visit, "files.exported", "")
-        path = self._temporary()
+        path = self._uploads.temporary()
         await self._desk.db.read(lambda connection: write_xlsx(path, filing.export_rows(connection)))
-        return _download(path, "dossiers.xlsx")
+        return download(path, "dossiers.xlsx")
 
     async def template(self, visit: Visit) -> Response:
         """An example spreadsheet."""
-        path = self._temporary()
+        path = self._uploads.temporary()
         await asyncio.to_thread(write_template, path)
-        return _download(path, "modele-dossiers.xlsx")
+        return download(path, "modele-dossiers.xlsx")
 
     async def lift(self, visit: Visit) -> Response:
         """Lifts a lock at once."""
@@ -166,28 +156,6 @@ class FilesPages:
 
     def _intake(self, path: Path) -> Intake:
         return Intake(path, Keys(self._desk.settings.secret_key), self._letters)
-
-    def _keep(self, upload: UploadFile, name: str) -> Path:
-        """Stores an upload where only this program reads it, and clears away what nobody confirmed."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in self._folder.iterdir():
-            if time.time() - old.stat().st_mtime > KEPT_HOURS * 3600:
-                old.unlink(missing_ok=True)
-        path = self._folder / name
-        with path.open("wb") as file:
-            path.chmod(0o600)
-            shutil.copyfileobj(upload.file, file)
-        return path
-
-    def _temporary(self) -> Path:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".xlsx", delete=False) as file:
-            return Path(file.name)
-
-
-def _download(path: Path, name: str) -> Response:
-    """The file, deleted once it is sent."""
-    return FileResponse(path, 200, HEADERS, XLSX, BackgroundTask(path.unlink, missing_ok=True), name)
 
 
 def _states(connection: Connection, language: str) -> dict[str, str]:

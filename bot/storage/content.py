@@ -49,6 +49,19 @@ def published(connection: Connection, kind: str | None = None) -> dict[DocumentK
     return {(row.kind, row.key): row.body for row in connection.execute(query)}
 
 
+def in_force(connection: Connection) -> dict[DocumentKey, tuple[dict[str, Any], int]]:
+    """The body in force of every document with the id of its revision."""
+    query = sa.select(revisions.c.kind, revisions.c.key, revisions.c.body, revisions.c.id)
+    rows = connection.execute(query.where(revisions.c.state == "published"))
+    return {(row.kind, row.key): (row.body, row.id) for row in rows}
+
+
+def earlier(connection: Connection, ids: Iterable[int]) -> dict[int, sa.Row[Any]]:
+    """Revisions by id."""
+    rows = connection.execute(sa.select(revisions).where(revisions.c.id.in_(list(ids))))
+    return {row.id: row for row in rows}
+
+
 def load(connection: Connection) -> Content:
     """The published content."""
     return from_bodies(published(connection))

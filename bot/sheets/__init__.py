@@ -1,0 +1,1 @@
+"""Topics, phrasings and facts as a spreadsheet for people, and back."""
