@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.applications.models import Keys
 from bot.messages import Reply
 from bot.settings import Settings
 from bot.storage import content as storage
+from bot.storage import leases
 from bot.storage.applications import any_application
 from bot.storage.database import Database
 from intents.bodies import to_bodies
@@ -24,6 +26,8 @@ from intents.loading import load_content
 ROOT = Path(__file__).parent.parent
 INTENTS = ROOT / "intents"
 RULES = ("eligibility", "states")
+SEEDED = "seeded"
+"""The counter that holds the stamp of the files seeded last."""
 
 
 @cache
@@ -43,14 +47,25 @@ def program_bodies() -> dict[tuple[str, str], dict[str, Any]]:
 def seed(db: Database, settings: Settings, now: datetime) -> None:
     """Brings content and, where wanted, demonstration files into the database. Changes nothing the second time,
     nor anything that staff have changed."""
-    bodies = program_bodies()
+    stamp = _stamp()
     with db.begin() as connection:
-        storage.seed(connection, bodies, now)
+        if leases.version(connection, SEEDED) != stamp:
+            storage.seed(connection, program_bodies(), now)
+            leases.set_version(connection, SEEDED, stamp)
         wanted = settings.demo_data == "yes" or (settings.demo_data == "auto" and not settings.telegram)
         if wanted and not any_application(connection):
             records = [record(now.date() - timedelta(days=6)) for record in DEMO]
             keys = Keys(settings.secret_key)
             take(connection, records, keys=keys, actor="demo", now=now, notice=_silent, demo=True)
+
+
+def _stamp() -> int:
+    """A number that changes with any file of the content: reading all of it takes a second and 40 MB, so it is read
+    only when there is something new."""
+    digest = hashlib.sha256()
+    for path in sorted(INTENTS.rglob("*.yaml")):
+        digest.update(path.read_bytes())
+    return int.from_bytes(digest.digest()[:7], "big")
 
 
 def _silent(form: str, subscription: int) -> Reply:

@@ -20,6 +20,9 @@ WORD, LETTERS, BONE, BONE_LETTERS, CONCEPT = range(CHANNELS)
 LONGEST = 60
 """Words read of one message: the rest of a letter tells no more what it is about."""
 
+WORDS_KEPT = 8_000
+"""Words whose features are remembered: 7 MB, and nine words in ten of real questions."""
+
 _MASK = (1 << BITS) - 1
 
 
@@ -27,14 +30,21 @@ def _hash(channel: int, text: str) -> int:
     return (crc32(text.encode()) & _MASK) | (channel << BITS)
 
 
-@lru_cache(maxsize=30_000)
-def _letters(channel: int, word: str, shortest: int, longest: int) -> tuple[int, ...]:
+def _letters(channel: int, word: str, shortest: int, longest: int) -> list[int]:
     framed = f"<{word}>"
-    return tuple(
+    return [
         _hash(channel, framed[at : at + size])
         for size in range(shortest, longest + 1)
         for at in range(len(framed) - size + 1)
-    )
+    ]
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _of_word(word: str) -> NDArray[np.int64]:
+    """The features of one word by itself, in both readings."""
+    bone = skeleton(word)
+    found = [_hash(WORD, word), *_letters(LETTERS, word, 2, 5), _hash(BONE, bone), *_letters(BONE_LETTERS, bone, 2, 4)]
+    return np.array(found, dtype=np.int64)
 
 
 class Extractor:
@@ -42,8 +52,8 @@ class Extractor:
 
     def __init__(self, lexicons: Lexicons) -> None:
         self._lexicons = lexicons
-        self._concepts = lru_cache(maxsize=30_000)(lexicons.concepts_of)
-        self._apart = lru_cache(maxsize=30_000)(lexicons.apart)
+        self._concepts = lru_cache(maxsize=WORDS_KEPT)(lexicons.concepts_of)
+        self._apart = lru_cache(maxsize=WORDS_KEPT)(lexicons.apart)
 
     def _read(self, text: str) -> list[str]:
         seen = self._lexicons.without_courtesies(words(text))[:LONGEST]
@@ -59,18 +69,11 @@ class Extractor:
         """The feature numbers of `text`, repeated as often as they occur; the channel is in the bits above BITS."""
         seen = self._read(text)
         bones = [skeleton(word) for word in seen]
-        found: list[int] = []
-        for word in seen:
-            found.append(_hash(WORD, word))
-            found += _letters(LETTERS, word, 2, 5)
-        for bone in bones:
-            found.append(_hash(BONE, bone))
-            found += _letters(BONE_LETTERS, bone, 2, 4)
-        found += [_hash(WORD, f"{one} {two}") for one, two in zip(seen, seen[1:], strict=False)]
+        found = [_hash(WORD, f"{one} {two}") for one, two in zip(seen, seen[1:], strict=False)]
         found += [_hash(BONE, f"{one} {two}") for one, two in zip(bones, bones[1:], strict=False)]
         grouped = [self._concepts(word) for word in seen]
         found += [_hash(CONCEPT, concept) for group in grouped for concept in group]
         found += [_hash(CONCEPT, concept) for concept in self._lexicons.phrases_in(bones)]
         meant = [group[0] for group in grouped if group]
         found += [_hash(CONCEPT, f"{one} {two}") for one, two in zip(meant, meant[1:], strict=False)]
-        return np.array(found, dtype=np.int64)
+        return np.concatenate([*map(_of_word, seen), np.array(found, dtype=np.int64)])

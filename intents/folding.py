@@ -57,7 +57,7 @@ _ARABIC_ARTICLE = re.compile(r"^(?:[وفبكل]?ال|لل)(?=..)")
 _LATIN_ARTICLE = re.compile(r"^(?:[wfb]?l|ell?|al)(?=[^aeiouywlh\W]..)")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def skeleton(word: str) -> str:
     """The consonant skeleton of a word in plain reading. A word of vowels only keeps its first letter; digits stay
     as they are (`2025` is a year, not letters)."""

@@ -89,12 +89,19 @@ class Learned:
     form_weights: Floats
     form_bias: Floats
     examples: tuple[Example, ...]
+    vectors: Callable[[], Vectors]
+    """The vectors of the examples: read from the file when needed, since they are large and rarely needed."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Many vectors in one piece."""
+
     starts: Any
     places: Ints
     values: Any
 
-    def vector(self, at: int) -> tuple[Ints, Floats]:
-        """The vector of example number `at`."""
+    def __getitem__(self, at: int) -> tuple[Ints, Floats]:
         span = slice(self.starts[at], self.starts[at + 1])
         return self.places[span], self.values[span].astype(np.float32)
 
@@ -122,10 +129,11 @@ class Matcher:
         self._examples = tuple(examples) if examples is not None else learned.examples
         self.labels = tuple(dict.fromkeys([*learned.labels, *(one.label for one in self._examples)]))
         place = {label: at for at, label in enumerate(self.labels)}
+        kept = learned.vectors()
         vectors = []
         for one in self._examples:
             at = known.get((one.text, one.label))
-            vectors.append(learned.vector(at) if at is not None else self._vector(one.text))
+            vectors.append(kept[at] if at is not None else self._vector(one.text))
         self._index: Index = build_index(vectors, learned.vocabulary)
         self._label_of = np.array([place[one.label] for one in self._examples], np.int32)
         present = {one.label for one in self._examples}
@@ -159,11 +167,14 @@ class Matcher:
             form_weights, form_bias = learn(vectors, forms, len(FORMS), size)
         starts = np.zeros(len(vectors) + 1, np.int64)
         np.cumsum([len(places) for places, _ in vectors], out=starts[1:])
-        learned = Learned(
-            vocabulary, labels, weights.astype(np.float16), bias, form_weights, form_bias, tuple(examples), starts,
+        kept = Vectors(
+            starts,
             np.concatenate([places for places, _ in vectors]),
             np.concatenate([values for _, values in vectors]).astype(np.float16),
-        )  # fmt: skip
+        )
+        learned = Learned(
+            vocabulary, labels, weights.astype(np.float16), bias, form_weights, form_bias, tuple(examples), lambda: kept
+        )
         return cls(learned, lexicons)
 
     @staticmethod
@@ -237,26 +248,30 @@ class Matcher:
     def save(self, path: Path) -> None:
         """Writes what was learned to `path` (.npz), whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        one = self._learned
+        one, vectors = self._learned, self._learned.vectors()
         texts = json.dumps([[e.text, e.label, e.form] for e in one.examples], ensure_ascii=False)
         partial = path.with_suffix(f".{id(self)}.tmp")
         with partial.open("wb") as file:
             np.savez(
                 file, features=one.vocabulary.features, idf=one.vocabulary.idf, channels=one.vocabulary.channels, weights=one.weights, bias=one.bias,
-                form_weights=one.form_weights, form_bias=one.form_bias, starts=one.starts, places=one.places,
-                values=one.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
+                form_weights=one.form_weights, form_bias=one.form_bias, starts=vectors.starts, places=vectors.places,
+                values=vectors.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
             )  # fmt: skip
         partial.replace(path)
 
     @classmethod
     def load(cls, path: Path, content: Content, lexicons: Lexicons) -> Matcher:
         """The matcher of a file, for `content`. Raises ValueError or OSError for a file that cannot be read."""
+
+        def vectors() -> Vectors:
+            with np.load(path) as again:
+                return Vectors(again["starts"], again["places"], again["values"])
+
         with np.load(path) as kept:
             learned = Learned(
                 Vocabulary(kept["features"], kept["idf"], kept["channels"]), tuple(json.loads(str(kept["labels"]))), kept["weights"],
                 kept["bias"], kept["form_weights"], kept["form_bias"],
-                tuple(Example(*row) for row in json.loads(str(kept["examples"]))), kept["starts"], kept["places"],
-                kept["values"],
+                tuple(Example(*row) for row in json.loads(str(kept["examples"]))), vectors,
             )  # fmt: skip
         return cls(learned, lexicons, examples_of(content))
 

@@ -72,8 +72,8 @@ class Reader:
         """What `update` means, or None where there is nothing to do. Never raises, whatever it holds."""
         try:
             return self._read(update)
-        except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
-            _log.warning("an update that is not as specified was ignored", exc_info=True)
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
+            _log.warning("an update that is not as specified was ignored: %r", error)
             return None
 
     def _read(self, update: Mapping[str, Any]) -> Incoming | Pressed | Membership | None:

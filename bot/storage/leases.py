@@ -77,6 +77,12 @@ def version(connection: Connection, name: str) -> int:
     return connection.execute(select(versions.c.value).where(versions.c.name == name)).scalar() or 0
 
 
+def set_version(connection: Connection, name: str, value: int) -> None:
+    """Sets the counter of that name."""
+    statement = insert(connection, versions).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=[versions.c.name], set_={"value": value}))
+
+
 def raise_version(connection: Connection, name: str) -> int:
     """Raises the counter by one and returns it: every copy that watches it sees that something changed."""
     statement = insert(connection, versions).values(name=name, value=1)
