@@ -11,7 +11,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.console.auth import Door
+from bot.console.broadcasts import BroadcastsPages
+from bot.console.conversations import ConversationsPages
 from bot.console.desk import HEADERS, Desk, Page
+from bot.console.files import FilesPages
+from bot.console.sheets import SheetsPages
+from bot.letters import Letters
 
 if TYPE_CHECKING:
     from bot.app import Core
@@ -22,7 +27,13 @@ MEDIA = {".css": "text/css", ".js": "text/javascript"}
 
 def pages(desk: Desk, core: Core) -> list[Page]:
     """Every page of the console."""
-    return []
+    letters, wake = Letters(core.texts), core.sender.wake
+    return [
+        *FilesPages(desk, letters, wake).pages,
+        *ConversationsPages(desk, letters, wake).pages,
+        *BroadcastsPages(desk, letters, wake).pages,
+        *SheetsPages(desk).pages,
+    ]
 
 
 def console_routes(desk: Desk, core: Core) -> list[BaseRoute]:
