@@ -49,7 +49,7 @@ Failing = Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]] | str | Non
 class BotApi:
     """Use as `async with BotApi() as api`. `api.url` goes into TELEGRAM_API_URL, `TOKEN` into BOT_TOKEN."""
 
-    def __init__(self, faults: Faults | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, first_update: int = 1) -> None:
         self.faults = faults or Faults()
         self.failing: Failing = lambda method, params: None
         self.sent: list[Sent] = []
@@ -64,7 +64,7 @@ class BotApi:
         self.url = ""
         self._polling = 0
         self._changed = asyncio.Condition()
-        self._update_ids = itertools.count(1)
+        self._update_ids = itertools.count(first_update)
         self._message_ids = itertools.count(1)
         self._webhook: dict[str, Any] | None = None
         self._pushing: asyncio.Task[None] | None = None

@@ -15,6 +15,7 @@ from bot.messages import Choice, Reply
 from bot.storage import chats, outbox
 from tests.fakes.bot_api import BotApi
 from tests.fakes.small_bot import now, settings, small_bot
+from tests.telegram.test_updates import hostile_updates
 
 
 async def test_a_question_is_answered_and_the_menu_is_set_in_each_language(api: BotApi, database_url: str) -> None:
@@ -220,3 +221,11 @@ async def test_a_slow_look_up_holds_nobody_else_up(api: BotApi, sqlite_url: str)
         await api.until(lambda: api.confirmed > last)
     assert api.texts(5) == ["found X", "answer to then this"]
     assert api.sent[0].chat == 6
+
+
+async def test_hostile_updates_leave_it_answering(database_url: str) -> None:
+    async with BotApi(first_update=10**9) as api, small_bot(settings(api.url, database_url)) as bot:
+        await bot.channel.take(bot.reception, hostile_updates(2000, seed=5, first=10**6))
+        api.says(77, "still there?")
+        await api.until(lambda: "answer to still there?" in api.texts(77))
+    assert api.violations == []

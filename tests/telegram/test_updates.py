@@ -133,11 +133,11 @@ def random_value(kind: str, chance: random.Random, depth: int = 0) -> Any:
     return simple.get(kind, dict)()
 
 
-def hostile_updates(count: int, seed: int = 1) -> list[Any]:
+def hostile_updates(count: int, seed: int = 1, first: int = 0) -> list[Any]:
     """Random updates, of the types the specification knows and of none."""
     chance = random.Random(seed)
     made = []
-    for number in range(count):
+    for number in range(first, first + count):
         update = random_value("Update", chance)
         if isinstance(update, dict) and chance.random() < 0.95:
             update["update_id"] = number
