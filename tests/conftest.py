@@ -17,6 +17,8 @@ import sqlalchemy
 from bot.storage.database import Database
 from bot.storage.migrating import migrate
 
+pytest_plugins = ["tests.talking"]
+
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 
 
