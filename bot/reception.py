@@ -9,13 +9,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from bot import logs, metrics
+from bot.arrivals import Call, Responder, clean, finish, order
 from bot.errors import BotError, StorageError
-from bot.messages import Chat, Incoming, Need, Outcome, Reply
+from bot.messages import Incoming, Need
 from bot.ports import Clock
 from bot.recording import EffectContext, Recording, StoreEffect
 from bot.storage import chats, updates
@@ -34,25 +34,6 @@ BATCH = 64
 LOOKUPS = 3
 """A message may need this many things one after the other; more is a fault."""
 LOOKUP_SECONDS = 10.0
-
-
-class Responder(Protocol):
-    """`bot.conversation.Conversation`, as far as the reception needs it."""
-
-    def respond(self, incoming: Incoming, chat: Chat, found: Any = None) -> Outcome: ...
-
-    def apology(self, incoming: Incoming, chat: Chat | None) -> Reply: ...
-
-    def flood_notice(self, chat: Chat, incoming: Incoming) -> Reply: ...
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call of `receive` that waits to be recorded."""
-
-    incomings: list[Incoming]
-    done: asyncio.Future[None]
-    began: float = field(default_factory=time.perf_counter)
 
 
 def _key(incoming: Incoming) -> ChatKey:
@@ -81,7 +62,7 @@ class Reception:
         self._finders = finders or {}
         self._flood_limit = flood_limit
         self._wake = wake
-        self._waiting: deque[_Call] = deque()
+        self._waiting: deque[Call] = deque()
         self._worker: asyncio.Task[None] | None = None
         # Chats for which something is being looked up: their next messages queue behind it.
         self._held: dict[ChatKey, asyncio.Task[None]] = {}
@@ -91,7 +72,7 @@ class Reception:
         one changes nothing. Raises StorageError where the database stays unreachable: do not acknowledge."""
         if not incomings:
             return
-        call = _Call([_clean(one) for one in incomings], asyncio.get_running_loop().create_future())
+        call = Call([clean(one) for one in incomings], asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
@@ -127,9 +108,9 @@ class Reception:
                     if not call.done.done():
                         call.done.set_exception(error)
 
-    async def _handle(self, calls: list[_Call]) -> None:
+    async def _handle(self, calls: list[Call]) -> None:
         everything = [one for call in calls for one in call.incomings]
-        everything.sort(key=_order)
+        everything.sort(key=order)
         free = [one for one in everything if _key(one) not in self._held]
         behind = [one for one in everything if _key(one) in self._held]
         needs = await self._record(free)
@@ -140,9 +121,9 @@ class Reception:
             held = {self._held[_key(one)] for one in call.incomings if _key(one) in self._held}
             if held and (needs or behind):
               
-                asyncio.gather(*held).add_done_callback(partial(_finish, call))
+                asyncio.gather(*held).add_done_callback(partial(finish, call))
             else:
-                _finish(call)
+                finish(call)
 
     def _hold(self, incoming: Incoming, need: Need | None) -> None:
         key = _key(incoming)
@@ -265,30 +246,3 @@ class Reception:
         except Exception:
             _log.exception("even the apology failed", extra={"trace": incoming.trace})
             await self._database.write(lambda connection: act(connection, speak=False))
-
-
-def _finish(call: _Call, found: asyncio.Future[Any] | None = None) -> None:
-    error = found.exception() if found is not None and not found.cancelled() else None
-    metrics.handling.observe(time.perf_counter() - call.began)
-    if call.done.done():
-        return
-    if error is not None:
-        call.done.set_exception(error)
-    else:
-        call.done.set_result(None)
-
-
-def _order(incoming: Incoming) -> int:
-    """Telegram numbers its updates but may deliver them side by side; other channels keep their order."""
-    return int(incoming.update_id) if incoming.channel == "telegram" and incoming.update_id.isdigit() else 0
-
-
-def _clean(incoming: Incoming) -> Incoming:
-    """`incoming` with what no database stores (NUL, halves of surrogate pairs) taken out of its text, and
-    with a trace."""
-    text = incoming.text
-    if not text.isascii():
-        text = text.encode("utf-8", "ignore").decode("utf-8")
-    text = text.replace("\0", "")
-    trace = incoming.trace or f"{incoming.channel}:{incoming.update_id}"[:64]
-    return replace(incoming, text=text, trace=trace)

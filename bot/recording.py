@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from bot import metrics
 from bot.messages import Chat, Effect, Exchange, Incoming, Outcome, Reply
-from bot.storage import chats, exchanges, outbox
+from bot.storage import chats, exchanges, forgetting, outbox
 from bot.storage.database import Connection
 
 _log = logging.getLogger(__name__)
@@ -162,9 +162,7 @@ class Recording:
 def forget(connection: Connection, context: EffectContext) -> None:
     """The effect `forget`: erases what is stored on this person. The address alone stays until the farewell
     has left. Other areas add their own erasing with `together`."""
-    exchanges.forget(connection, context.chat.id)
-    outbox.forget(connection, context.chat.id)
-    chats.mark_forgotten(connection, context.chat.id, context.now)
+    forgetting.forget(connection, context.chat.id, context.now)
 
 
 def feedback(connection: Connection, context: EffectContext) -> None:

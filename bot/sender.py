@@ -2,8 +2,8 @@
 limits, retried until it has left.
 
 One copy at a time empties the outbox (a lease): limits hold over all copies and no chat is served by two. The
-others take over when it stops or dies. A letter counts as in flight until its mark is committed, and a chat
-has at most one in flight: after a crash only those leave a second time."""
+others take over when it stops or dies. A letter is in flight until its mark is committed, and a chat has one in
+flight at most: after a crash only those leave a second time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from bot import metrics
@@ -20,16 +19,16 @@ from bot.errors import BotError, ChatGone, Rejected, StorageError, TryAgain
 from bot.lanes import Lane, Lanes
 from bot.pacing import ChatPace, Pace, backoff
 from bot.ports import Channel, Clock
-from bot.storage import chats, outbox
-from bot.storage.database import Connection, Database
+from bot.results import Result, store
+from bot.storage import outbox
+from bot.storage.database import Database
 from bot.storage.leases import Lease
 from bot.storage.outbox import Letter, Mark
 
 _log = logging.getLogger(__name__)
 
 POLL_ALONE, POLL_SHARED = 0.4, 0.15
-"""Seconds between looks for letters that other processes wrote: commands on SQLite, other copies on PostgreSQL,
-whose people wait for them. A look costs .3 ms."""
+"""Seconds between looks for letters of other processes: commands on SQLite, other copies on PostgreSQL."""
 IN_FLIGHT = 48
 WINDOW = 600
 """Letters held in memory; the rest waits in the database."""
@@ -37,14 +36,6 @@ FEW = 100
 """Below this many letters at hand, those nobody waits for (broadcasts) are fetched too, `FEW` at a time."""
 TROUBLE = 5
 """So many failures in a row mean that the channel as a whole is in trouble: all wait."""
-
-
-@dataclass(slots=True)
-class _Result:
-    lane: Lane
-    letter: Letter
-    mark: Mark
-    gone: bool = False
 
 
 class Sender:
@@ -67,7 +58,7 @@ class Sender:
         self._pace = Pace(rate)
         self._chat_pace = ChatPace(rate_chat)
         self._lanes = Lanes()
-        self._results: list[_Result] = []
+        self._results: list[Result] = []
         self._in_flight: set[asyncio.Task[None]] = set()
         self._marking: asyncio.Task[None] | None = None
         self._trouble = 0
@@ -108,10 +99,9 @@ class Sender:
             task.cancel()
 
     async def _more(self) -> bool:
-        if not self._lease.held:
-            return False
-        await self._look()
-        return bool(len(self._lanes))
+        if self._lease.held:
+            await self._look()
+        return self._lease.held and len(self._lanes) > 0
 
     async def _round(self) -> None:
         if self._lease.held:
@@ -190,12 +180,12 @@ class Sender:
         if self._marking is None:
             self._marking = asyncio.create_task(self._store_results())
 
-    async def _attempt(self, lane: Lane, letter: Letter) -> _Result:
+    async def _attempt(self, lane: Lane, letter: Letter) -> Result:
         extra = {"trace": letter.trace, "letter": letter.id}
 
-        def result(state: str, error: str | None = None, reference: str | None = None) -> _Result:
+        def result(state: str, error: str | None = None, reference: str | None = None) -> Result:
             mark = Mark(letter.id, state, error and error[:500], reference, letter.attempts + 1)
-            return _Result(lane, letter, mark, gone=state == "dropped")
+            return Result(lane, letter, mark, gone=state == "dropped")
 
         try:
             reference = await self._channels[letter.channel].deliver(letter.address, letter.reply)
@@ -239,7 +229,7 @@ class Sender:
         try:
             while batch := list(self._results):
                 try:
-                    await self._database.write(partial(self._store, batch), patience=2.0)
+                    await self._database.write(partial(store, batch, self._clock()), patience=2.0)
                 except Exception as error:
                     attempt += 1
                     _log.warning("marks not stored, trying again: %s", error)
@@ -253,20 +243,7 @@ class Sender:
         finally:
             self._marking = None
 
-    def _store(self, batch: list[_Result], connection: Connection) -> None:
-        now = self._clock()
-        outbox.mark(connection, [result.mark for result in batch], now)
-        for result in batch:
-            if result.gone:
-                letter = result.letter
-                chats.set_blocked(connection, letter.channel, letter.address, now)
-                outbox.drop(connection, letter.chat_id, result.mark.error or "")
-        settled = (result.letter for result in batch if result.mark.state != "pending")
-        farewells = [letter.chat_id for letter in settled if letter.farewell]
-        if farewells:
-            outbox.bid_farewell(connection, farewells)
-
-    def _settle(self, result: _Result) -> None:
+    def _settle(self, result: Result) -> None:
         if result.mark.state == "pending":
             self._lanes.again(result.lane)
         else:

@@ -3,9 +3,8 @@ it towards channels that push, and channels that are asked (web page, terminal) 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,15 +20,15 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    delete,
     func,
     or_,
     select,
     update,
 )
 
-from bot.messages import Chat, Choice, Reply
-from bot.storage import chats
+from bot.messages import Chat, Reply
+from bot.storage.payload import decode as decode
+from bot.storage.payload import encode as encode
 from bot.storage.schema import Key, UtcDateTime, insert, metadata
 
 REPLY, NOTICE, BROADCAST = 0, 1, 2
@@ -115,25 +114,6 @@ class Mark:
     message_ref: str | None = None
     attempts: int = 0
     not_before: datetime | None = None
-
-
-def encode(reply: Reply) -> str:
-    """`reply` as JSON, only what differs from the default."""
-    data: dict[str, Any] = {"text": reply.text, "form": reply.form}
-    if reply.heading:
-        data["heading"] = reply.heading
-    if reply.choices:
-        data["choices"] = [[asdict(choice) for choice in row] for row in reply.choices]
-    if reply.edit:
-        data["edit"], data["reference"] = True, reply.reference
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def decode(payload: str) -> Reply:
-    """The inverse of `encode`."""
-    data = json.loads(payload)
-    data["choices"] = tuple(tuple(Choice(**choice) for choice in row) for row in data.get("choices", ()))
-    return Reply(**data)
 
 
 def entry(
@@ -258,21 +238,6 @@ def poisoned(connection: Connection, most: int = 100) -> list[Row[Any]]:
     """Letters a channel refused for good, newest first, with their `error`: for staff to see."""
     wanted = select(outbox).where(outbox.c.state == "poisoned").order_by(outbox.c.id.desc()).limit(most)
     return list(connection.execute(wanted))
-
-
-def forget(connection: Connection, chat_id: int) -> None:
-    """Deletes all letters to this chat."""
-    connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))
-
-
-def bid_farewell(connection: Connection, chat_ids: Sequence[int]) -> None:
-    """The last word to these people has left: their letters and chats go."""
-    gone = [row.id for row in connection.execute(
-        select(chats.chats.c.id).where(chats.chats.c.id.in_(chat_ids),
-        chats.chats.c.forgotten_at.is_not(None))
-    )]  # fmt: skip
-    connection.execute(delete(outbox).where(outbox.c.chat_id.in_(gone)))
-    chats.erase_forgotten(connection, gone)
 
 
 def counted(letter: Letter) -> Letter:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
-from bot.storage import chats, outbox
+from bot.storage import chats, forgetting, outbox
 from bot.storage.exchanges import exchanges
 from bot.storage.updates import updates
 
@@ -34,7 +34,7 @@ def purge(connection: Connection, now: datetime, days: int) -> int:
     connection.execute(update(people).where(people.c.id.in_(stale)).values(state={}, recent=[], turn=0))
     left = _some(connection, people, people.c.forgotten_at < now - FAREWELL)
     if left:
-        outbox.bid_farewell(connection, left)
+        forgetting.bid_farewell(connection, left)
     return len(texts) + len(letters) + len(stale) + len(left) + _purge_updates(connection, now)
 
 

@@ -14,7 +14,7 @@ from bot import recording
 from bot.errors import SourceUnavailable
 from bot.messages import Incoming
 from bot.reception import EffectContext, Reception
-from bot.storage import chats, exchanges, outbox
+from bot.storage import chats, exchanges, forgetting, outbox
 from bot.storage.database import Connection, Database
 from tests.conftest import NOW, HandClock
 from tests.fakes.conversation import TinyConversation
@@ -138,7 +138,7 @@ async def test_forget_erases_the_person_and_keeps_only_the_way_for_the_farewell(
     assert (row.chat_id, row.text, row.trace) == (None, None, "")
     chat = await db.read(lambda connection: chats.find(connection, "telegram", "7"))
     assert chat and (chat.form, chat.turn, chat.state) == (None, 0, {})
-    await db.write(lambda connection: outbox.bid_farewell(connection, [chat.id]))
+    await db.write(lambda connection: forgetting.bid_farewell(connection, [chat.id]))
     assert await count(db, chats.chats) == await count(db, outbox.outbox) == 0
 
 
@@ -147,7 +147,7 @@ async def test_who_writes_again_after_forget_is_a_new_acquaintance(db: Database,
     await desk.receive([incoming(1, "a"), incoming(2, "forget"), incoming(3, "hello again")])
     chat = await db.read(lambda connection: chats.find(connection, "telegram", "7"))
     assert chat and chat.state == {"said": ["hello again"]}
-    await db.write(lambda connection: outbox.bid_farewell(connection, [chat.id]))
+    await db.write(lambda connection: forgetting.bid_farewell(connection, [chat.id]))
     assert await said(db) == ["forgotten", "answer to hello again"]
 
 
