@@ -19,11 +19,13 @@ from babel.support import Translations
 LOCALES = Path(__file__).parent.parent / "locales"
 MOROCCO = ZoneInfo("Africa/Casablanca")
 
-# A run of Latin letters or digits inside Arabic text, with what joins it (dates, numbers, addresses). The last
-# character is a letter, a digit or a closing sign, so that a full stop of the sentence stays outside.
-_LATIN_RUN = re.compile(r"[+/@#]?[A-Za-z0-9À-ÿ](?:[A-Za-z0-9À-ÿ .,:;/@+_'’%&-]*[A-Za-z0-9À-ÿ%])?")
+# A run of Latin letters or digits inside Arabic text, with what joins it (dates, numbers, addresses). It ends with a
+# letter, a digit or a percent sign, so that the full stop of a sentence stays outside, and so does what follows it.
+_LATIN_RUN = re.compile(r"[+/@#]?[A-Za-z0-9À-ÿ](?:(?: [&+-] |[ \u202f]|[.,:;/@+_'’%&=?#-]+)?[A-Za-z0-9À-ÿ])*%?")
+_LATIN, _ARABIC = re.compile(r"[A-Za-zÀ-ÿ]"), re.compile(r"[\u0600-\u06ff]")
 FOLDERS = ("fr", "ar", "ary", "ary_Latn")
 _FSI, _PDI = "\u2068", "\u2069"
+_ISOLATED = re.compile(f"({_FSI}[^{_PDI}]*{_PDI})")
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,16 @@ class Language:
 
 def isolate(text: str) -> str:
     """Arabic `text` with every Latin or digit run between bidi isolates, so that it reads in its own order
-    (Unicode UAX 9, section 2.7). Text that is isolated already is returned as it is."""
-    if _FSI in text:
-        return text
-    return _LATIN_RUN.sub(lambda run: f"{_FSI}{run.group()}{_PDI}", text)
+    (Unicode UAX 9, section 2.7); a line without Arabic as a whole. What is isolated already stays as it is."""
+    return "\n".join(_isolate_line(line) for line in text.split("\n"))
+
+
+def _isolate_line(line: str) -> str:
+    if _LATIN.search(line) and not _ARABIC.search(line) and _FSI not in line:
+        return f"{_FSI}{line}{_PDI}"
+    parts = _ISOLATED.split(line)
+    parts[::2] = [_LATIN_RUN.sub(lambda run: f"{_FSI}{run.group()}{_PDI}", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 class Texts:

@@ -118,6 +118,11 @@ def shown(reply: Reply) -> Iterator[str]:
     yield from (choice.label for choice in buttons(reply))
 
 
+def bare(text: str) -> str:
+    """`text` without bidi isolates."""
+    return text.replace("\u2068", "").replace("\u2069", "")
+
+
 class Known:
     """`bot.ports.Knowledge` of the repository's content."""
 

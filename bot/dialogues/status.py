@@ -112,9 +112,9 @@ class StatusDialogue:
         return None
 
     def _certain(self, text: str, number: str) -> bool:
-        """A number of the scheme counts anywhere; a bare one only where little else is said, so that a question
-        about a sum stays a question."""
-        return not number.isdigit() or len(text.split()) <= 3
+        """A number of the scheme counts anywhere; a bare one only where little else is said and it is no round
+        sum, so that a question about money stays a question."""
+        return not number.isdigit() or (len(text.split()) <= 4 and not number.endswith("000"))
 
     def _tail(self, text: str) -> str | None:
         plain = key(western_digits(text))
