@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("text", metavar="TEXT")
     ask.add_argument("--json", action="store_true", help="print JSON")
     ask.add_argument("--explain", action="store_true", help="show how the text was read and why this was decided")
-    commands.add_parser("train", help="learn the published phrasings now (serve does it by itself)")
+    commands.add_parser("train", help="migrate, seed and learn the phrasings now (serve does it by itself)")
 
     content = commands.add_parser("content", help="check, export or import the content")
     content.add_argument("action", choices=("check", "export", "import"))

@@ -24,16 +24,15 @@ from bot.dialogues.news import NewsDialogue
 from bot.dialogues.status import StatusDialogue
 from bot.effects import EFFECTS
 from bot.inbox import DatabaseInbox
-from bot.knowledge import PublishedKnowledge
+from bot.knowledge import PublishedKnowledge, prepare
 from bot.letters import Letters
 from bot.ports import Dialogue
 from bot.reception import Reception
 from bot.recording import together
-from bot.seeding import lexicons, seed
+from bot.seeding import lexicons, up_to_date
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.migrating import migrate
 from bot.texts import Texts
 from intents.slots import Slots
 
@@ -59,6 +58,7 @@ class Core:
     inbox: DatabaseInbox
     keys: Keys
     scheme: Scheme
+    letters: Letters
 
 
 @asynccontextmanager
@@ -67,8 +67,9 @@ async def core(settings: Settings, environ: Mapping[str, str], channels: dict[st
     those that push, by name. Closes everything at the end."""
     db = Database(settings.database_url)
     try:
-        await asyncio.to_thread(migrate, db)
-        await asyncio.to_thread(seed, db, settings, utc_now())
+        if not await asyncio.to_thread(up_to_date, db):
+            # In a process of its own: reading all content and learning it would leave this one twice as large.
+            await prepare(process_environment(settings, environ))
         async with aiohttp.ClientSession() as session:
             built = _build(settings, environ, db, session, channels)
             await built.knowledge.load()
@@ -112,7 +113,7 @@ def _build(
         flood_limit=settings.flood_limit, wake=sender.wake,
     )  # fmt: skip
     return Core(
-        settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme
+        settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme, Letters(texts)
     )
 
 

@@ -83,14 +83,18 @@ async def _ask(settings: Settings, environ: Mapping[str, str], options: argparse
 
 
 def _train(settings: Settings) -> int:
+    from bot.app import utc_now
     from bot.knowledge import model_path
-    from bot.seeding import lexicons
+    from bot.seeding import lexicons, seed
     from bot.storage import content as storage
     from bot.storage.database import Database
+    from bot.storage.migrating import migrate
     from intents.matching import Matcher, examples_of
 
     db = Database(settings.database_url)
     try:
+        migrate(db)
+        seed(db, settings, utc_now())
         with db.begin() as connection:
             content = storage.load(connection)
     finally:

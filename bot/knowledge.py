@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class PublishedKnowledge:
         self._environ = dict(environ)
         self._version = -1
         self._training: asyncio.Task[None] | None = None
+        self._stirred = asyncio.Event()
         self.content = Content()
         self.check: Check
         self.states: dict[str, State] = {}
@@ -84,12 +86,18 @@ class PublishedKnowledge:
     async def watch(self) -> None:
         """Follows publications until cancelled."""
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stirred.wait(), POLL_SECONDS)
+            self._stirred.clear()
             try:
                 if await self._db.read(lambda connection: leases.version(connection, storage.VERSION)) != self._version:
                     await self._follow()
             except BotError as error:
                 _log.warning("following the content failed, trying again: %s", error)
+
+    def look(self) -> None:
+        """Something was published here: follow at once, not at the next look."""
+        self._stirred.set()
 
     async def _follow(self) -> None:
         """The new content at once with yesterday's weights; then learns in the background."""
@@ -116,18 +124,7 @@ class PublishedKnowledge:
             _log.error("%s", error)
 
     async def _train(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(MAIN), "train", env=self._environ, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            _, problem = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
-        if process.returncode:
-            last = problem.decode(errors="replace").strip().splitlines()[-1:] or ["no word of why"]
-            raise BotError(f"learning the phrasings failed: {last[0]}")
+        await prepare(self._environ)
 
     def _path(self, content: Content) -> Path:
         return model_path(self._models, content, self._lexicons)
@@ -140,6 +137,23 @@ class PublishedKnowledge:
         self.check = read_check(bodies["rules", "eligibility"])
         self.states = read_states(bodies["rules", "states"])
         return version, await asyncio.to_thread(from_bodies, bodies)
+
+
+async def prepare(environ: Mapping[str, str]) -> None:
+    """Migrates, brings content in and learns it, in a process of its own. Raises BotError with its last word when
+    that fails."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(MAIN), "train", env=dict(environ), stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, problem = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    if process.returncode:
+        last = problem.decode(errors="replace").strip().splitlines()[-1:] or ["no word of why"]
+        raise BotError(f"preparing the content failed: {last[0]}")
 
 
 def model_path(models: Path, content: Content, lexicons: Lexicons) -> Path:

@@ -19,6 +19,7 @@ from bot.storage import content as storage
 from bot.storage import leases
 from bot.storage.applications import any_application
 from bot.storage.database import Database
+from bot.storage.migrating import at_head
 from intents.bodies import to_bodies
 from intents.lexicon import Lexicons, load_lexicons
 from intents.loading import load_content
@@ -57,6 +58,14 @@ def seed(db: Database, settings: Settings, now: datetime) -> None:
             records = [record(now.date() - timedelta(days=6)) for record in DEMO]
             keys = Keys(settings.secret_key)
             take(connection, records, keys=keys, actor="demo", now=now, notice=_silent, demo=True)
+
+
+def up_to_date(db: Database) -> bool:
+    """True when the database is migrated and has what the program brings along: then nothing has to be prepared."""
+    if not at_head(db):
+        return False
+    with db.begin() as connection:
+        return leases.version(connection, SEEDED) == _stamp()
 
 
 def _stamp() -> int:

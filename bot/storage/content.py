@@ -79,6 +79,23 @@ def history(connection: Connection, kind: str, key: str) -> list[sa.Row[Any]]:
     return list(connection.execute(sa.select(revisions).where(*where).order_by(revisions.c.id.desc())))
 
 
+def open_revisions(connection: Connection) -> list[sa.Row[Any]]:
+    """All drafts and revisions that wait for a publisher, oldest first."""
+    where = revisions.c.state.in_(("draft", "review"))
+    return list(connection.execute(sa.select(revisions).where(where).order_by(revisions.c.id)))
+
+
+def revision(connection: Connection, revision_id: int) -> sa.Row[Any] | None:
+    """One revision."""
+    return connection.execute(sa.select(revisions).where(revisions.c.id == revision_id)).one_or_none()
+
+
+def drop(connection: Connection, revision_id: int) -> bool:
+    """Puts an open revision aside; it stays in the history."""
+    where = (revisions.c.id == revision_id, revisions.c.state.in_(("draft", "review")))
+    return bool(connection.execute(revisions.update().where(*where).values(state="dropped")).rowcount)
+
+
 def seed(connection: Connection, bodies: Mapping[DocumentKey, Mapping[str, Any]], now: datetime) -> int:
     """Brings the program's own content in. A document that a person has changed since stays as it is. Returns how
     many documents changed."""

@@ -28,6 +28,14 @@ def all_tables() -> list[Table]:
     return list(metadata.sorted_tables)
 
 
+def at_head(database: Database) -> bool:
+    """True when the database is at `HEAD`. Raises StorageError where it does not answer."""
+    with database.begin() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+
+
 def migrate(database: Database) -> None:
     """Afterwards the database is at `HEAD`. Copies that start together wait for the one that migrates. Raises
     StorageError where the database does not answer."""
