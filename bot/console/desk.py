@@ -100,7 +100,7 @@ class Desk:
             lstrip_blocks=True,
         )
 
-    def say(self, language: str, message: str, **values: object) -> str:
+    def say(self, language: str, message: str, /, **values: object) -> str:
         """A text of the console."""
         return self.texts.get(language, message, **values)
 
@@ -113,7 +113,7 @@ class Desk:
     ) -> Response:
         """A rendered template. `t(message, **values)` is its text function; everything is escaped."""
 
-        def t(message: str, **filled: object) -> str:
+        def t(message: str, /, **filled: object) -> str:
             return self.say(language, message, **filled)
 
         body = self._templates.get_template(template).render(
@@ -159,7 +159,10 @@ class Desk:
                 if not isinstance(given, str) or not hmac.compare_digest(given, member.csrf):
                     return self.refuse(request, 403, member)
             language = member.language if member.language in LANGUAGES else "fr"
-            return await page.handler(Visit(request, member, language, form))
+            try:
+                return await page.handler(Visit(request, member, language, form))
+            finally:
+                await form.close()
 
         return serve
 
