@@ -181,7 +181,8 @@ def _record(row: int, values: Mapping[str, Any]) -> Record | Problem:
     for name, text in texts.items():
         if len(text) > LONGEST_CELL:
             return Problem(row, name, "long")
-    phones = tuple(part for part in re.split(r"[;,/\n]", as_text(values.get("phone"))) if re.search(r"\d{4}", part))
+    parts = re.split(r"[;,/\n]", as_text(values.get("phone")))
+    phones = tuple(part.strip() for part in parts if sum(letter.isdigit() for letter in part) >= 4)
     ids = tuple(part for part in re.split(r"[;,/\s]+", as_text(values.get("national_id"))) if part)
     programme = _named("programmes", texts["programme"]) or texts["programme"]
     return Record(
