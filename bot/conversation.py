@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import language
@@ -30,6 +30,14 @@ LEANING, FILE = 0.3, "status"
 COMMANDS = ("start", "menu", "help", "language", "check", "status", "checklist", "privacy", "forget")
 _COMMAND = re.compile(r"^/([a-z_]+)(?:@\w+)?(?:\s|$)")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """How a text was understood, and the milliseconds that took."""
+
+    found: Any
+    ms: float
 
 
 class Conversation:
@@ -70,7 +78,7 @@ class Conversation:
         text = incoming.text.strip()
         if command := _COMMAND.match(text):
             return self._command(command.group(1), incoming, chat)
-        form = self._form(incoming, chat)
+        form, understood = self._listen(incoming, chat, text)
         for dialogue in self._listening(chat):
             if outcome := dialogue.hear(incoming, chat, form, found):
                 return outcome
@@ -78,19 +86,29 @@ class Conversation:
             return self._say(chat, form, "media.contact", "contact")
         if not _LETTER.search(text):
             return self._say(chat, form, "input.digits" if any(c.isdigit() for c in text) else "input.emoji", "other")
-        return self._question(incoming, chat, text[:LONGEST])
+        return self._question(incoming, chat, text[:LONGEST], form, understood)
+
+    def _listen(self, incoming: Incoming, chat: Chat, text: str) -> tuple[str, Understood]:
+        """The form to answer `text` in, and how it was understood. A number is in no language; a word or two inside a
+        dialogue answer what was asked, and change none."""
+        began = time.perf_counter()
+        found = self.knowledge.understand(text[:LONGEST], hint_form=chat.form)
+        understood = Understood(found, (time.perf_counter() - began) * 1000)
+        said = mask(text)
+        within = chat.form and chat.state.get("dialogue") and len(said.split()) <= language.SHORT_WORDS
+        if within or not _LETTER.search(said):
+            return self._form(incoming, chat), understood
+        form = language.choose(chat, said, found.form, found.form_confidence, incoming.language_code)
+        return form, understood
 
     def _listening(self, chat: Chat) -> list[Dialogue]:
         """The dialogue under way first, then those that recognise something by themselves (a bare number)."""
         current = chat.state.get("dialogue")
         return sorted(self.dialogues.values(), key=lambda dialogue: dialogue.name != current)
 
-    def _question(self, incoming: Incoming, chat: Chat, text: str) -> Outcome:
+    def _question(self, incoming: Incoming, chat: Chat, text: str, form: str, understood: Understood) -> Outcome:
         content = self.knowledge.content
-        began = time.perf_counter()
-        found = self.knowledge.understand(text, hint_form=chat.form)
-        spent = (time.perf_counter() - began) * 1000
-        form = language.choose(chat, text, found.form, found.form_confidence, incoming.language_code)
+        found = understood.found
         ranked = tuple((item.topic, round(item.score, 4)) for item in found.ranked[:3])
         decision, options = found.decision, tuple(found.options)
         best, score = ranked[0] if ranked else (None, None)
@@ -99,12 +117,20 @@ class Conversation:
             best, score = bare[0], None
         elif decision == "clarify" and best and score and score >= LEANING and content.topics[best].dialogue == FILE:
             decision = "answer"
-        exchange = Exchange("question", mask(text), form, decision, best, score, ranked, spent)
+        elif decision != "answer" and (meant := self._meant(text, unsure=decision == "clarify")):
+            decision, options = "clarify", (*[one for one in options if one not in meant][:2], *meant)
+        exchange = Exchange("question", mask(text), form, decision, best, score, ranked, understood.ms)
         if decision == "answer" and best:
             return self.show(incoming, chat, form, best, exchange, text)
         if decision == "clarify" and options:
             return self._ask_back(chat, form, options, exchange)
         return self._turn(chat, form, (self.menus.not_understood(form),), exchange)
+
+    def _meant(self, text: str, *, unsure: bool) -> tuple[str, ...]:
+        """The topic of a dialogue that `text` is made for, though it does not ask for it: who they are, where they
+        work, with whom."""
+        names = {name for name, one in self.dialogues.items() if one.meant(text, unsure=unsure)}
+        return tuple(topic.id for topic in self.knowledge.content.topics.values() if topic.dialogue in names)[:1]
 
     def _act(self, incoming: Incoming, chat: Chat, found: Any) -> Outcome:
         form = self._form(incoming, chat)
@@ -114,7 +140,7 @@ class Conversation:
         content = self.knowledge.content
         if prefix == "t" and rest in content.topics:
             exchange = Exchange("button", "", form, "answer", rest)
-            return self.show(incoming, chat, form, rest, exchange, "")
+            return self.show(incoming, chat, form, rest, exchange, chat.state.get("asked", ""))
         if prefix == "g" and rest in GROUPS:
             return self._turn(chat, form, (self.menus.group(form, rest, content),), None)
         if prefix == "l":
@@ -176,7 +202,10 @@ class Conversation:
 
     def _ask_back(self, chat: Chat, form: str, topics: Sequence[str], exchange: Exchange) -> Outcome:
         reply = self.menus.ask_back(form, topics, self.knowledge.content, chat.turn + 1)
-        return self._turn(chat, form, (reply,), exchange)
+        outcome = self._turn(chat, form, (reply,), exchange)
+        # What was asked goes with the choice, so that a dialogue need not ask again what it already says.
+        state = {**outcome.chat.state, "asked": exchange.text}
+        return replace(outcome, chat=replace(outcome.chat, state=state))
 
     def _welcome(self, form: str, chat: Chat) -> tuple[Reply, ...]:
         say = self.texts.get
@@ -224,7 +253,8 @@ class Conversation:
         exchange: Exchange | None,
         effects: tuple[Effect, ...] = (),
     ) -> Outcome:
-        return Outcome(replace(chat, form=form, turn=chat.turn + 1), replies, exchange, effects)
+        state = {name: value for name, value in chat.state.items() if name != "asked"}
+        return Outcome(replace(chat, form=form, turn=chat.turn + 1, state=state), replies, exchange, effects)
 
     def _form(self, incoming: Incoming, chat: Chat) -> str:
         """The form for what is no question: chosen, last used, or what the app says."""

@@ -60,6 +60,11 @@ class Dialogue(Protocol):
         """Free text (or a contact) while this dialogue is under way; None when it is not meant for it."""
         ...
 
+    def meant(self, text: str, *, unsure: bool) -> bool:
+        """True when `text`, which was not understood, says what this dialogue would ask for. `unsure`: there are
+        guesses what it may mean, which will be offered too."""
+        ...
+
 
 class ApplicationSource(Protocol):
     """Where applications are looked up: the database, or a back office. Each may raise SourceUnavailable."""

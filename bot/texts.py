@@ -145,7 +145,7 @@ def catalogue_problems(root: Path = LOCALES) -> list[str]:
                 for message in read_po(file):
                     if message.id:
                         name = message.id if isinstance(message.id, str) else message.id[0]
-                        text = message.string if isinstance(message.string, str) else message.string[0]
+                        text = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
                         texts.setdefault(name, {})[folder] = text or ""
         for name, found in sorted(texts.items()):
             missing = [folder for folder in folders if not found.get(folder)]

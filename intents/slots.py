@@ -71,6 +71,7 @@ class Slots:
         }
         self._negated = _set(data["negated"])
         self._after = _set(data["negated_after"])
+        self._asking = _set(data["asking"])
         self._only = _set(data["only"])
         self._unlike = _set(data["unlike"])
         self._other_thing = {question: _set(entries) for question, entries in data["other_thing"].items()}
@@ -106,6 +107,10 @@ class Slots:
         if short is None and (first := said.split()[:1]):
             short = self._short.get(first[0]) if len(said.split()) <= 3 else None
         return short if short and question.option(short) else None
+
+    def asks(self, text: str) -> bool:
+        """True for a question: what it names is asked about, not answered."""
+        return "?" in text or "؟" in text or bool(self._asking.intersection(plain(text).split()))
 
     def _heard(self, words: list[str]) -> Iterator[tuple[Slot, bool]]:
         """What one part of a sentence says, and whether it denies it."""

@@ -14,6 +14,7 @@ from bot.applications.numbering import Scheme
 from bot.conversation import Conversation
 from bot.dialogues.eligibility import EligibilityDialogue
 from bot.dialogues.handover import HandoverDialogue, OpeningHours
+from bot.dialogues.news import NewsDialogue
 from bot.dialogues.status import Found, StatusDialogue
 from bot.messages import Chat, Choice, Incoming, Outcome, Reply
 from bot.ports import Clock, Knowledge
@@ -49,6 +50,7 @@ def conversation(knowledge: Knowledge, rules: Rules, states: Mapping[str, State]
             HandoverDialogue(OpeningHours("1-5 09:00-16:30"), TEXTS, clock),
             StatusDialogue(Scheme(), lambda: states, TEXTS, clock),
             EligibilityDialogue(lambda: rules.check, SLOTS, knowledge, TEXTS, clock),
+            NewsDialogue(lambda: rules.check, TEXTS),
         ],
         clock,
     )
@@ -86,9 +88,7 @@ class Talk:
 
     def send(self, **what: Any) -> Reply:
         """Sends anything. What must be looked up is found to be `self.found`."""
-        incoming = Incoming(
-            self.chat.channel, "1", str(next(self._ids)), self.now, language_code=self.code, **what
-        )
+        incoming = Incoming(self.chat.channel, "1", str(next(self._ids)), self.now, language_code=self.code, **what)
         outcome = self.conversation.respond(incoming, self.chat)
         if outcome.need:
             outcome = self.conversation.respond(incoming, self.chat, self.found)

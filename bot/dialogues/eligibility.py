@@ -38,8 +38,6 @@ class EligibilityDialogue:
         heard = self._slots.read(said) if said else {}
         answers = {**state["answers"], **self._check().valid(heard)}
         word = "eligibility.resume" if state["answers"] else ("eligibility.heard" if heard else "eligibility.intro")
-        if state["changed"]:
-            word = "eligibility.changed"
         return self._ask(incoming, chat, form, {**state, "answers": answers, "asking": None}, word)
 
     def act(self, incoming: Incoming, chat: Chat, form: str, action: str, found: Any = None) -> Outcome:
@@ -78,9 +76,17 @@ class EligibilityDialogue:
         heard = self._check().valid(self._slots.read(incoming.text))
         if option := self._slots.answer(question, incoming.text):
             heard[question.id] = option
+        elif self._slots.asks(incoming.text):
+            return None
         if question.id not in heard:
             return None
         return self._ask(incoming, chat, form, {**state, "answers": {**state["answers"], **heard}, "asking": None}, "")
+
+    def meant(self, text: str, *, unsure: bool) -> bool:
+        """True for a situation: a craft or with whom one works, and something else of the check. A craft and a town
+        may be a tourist's, so they do only where other guesses are offered too."""
+        heard = self._slots.read(text)
+        return len(heard) > 1 and bool({"craft", "legal"} & set(heard)) and (unsure or set(heard) != {"craft", "region"})
 
     def _state(self, chat: Chat) -> dict[str, Any]:
         kept = chat.state.get(self.name, {})
@@ -120,6 +126,7 @@ class EligibilityDialogue:
             reply = self._results.result(form, self._check(), state["answers"])
             return self._keep(chat, form, state, replace(reply, edit=incoming.kind == "action"), active=False)
         say = self._texts.get
+        word = "eligibility.changed" if state["changed"] else word
         total = len(self._check().questions)
         place = [each.id for each in self._check().questions].index(question.id) + 1
         lines = [say(form, word)] if word else []

@@ -52,6 +52,10 @@ class HandoverDialogue:
         exchange = Exchange(self.name, "", form, "")
         return Outcome(self._turned(chat, form, memory), (reply,), exchange, tuple(effects))
 
+    def meant(self, text: str, *, unsure: bool) -> bool:
+        """Never: this is asked for."""
+        return False
+
     def act(self, incoming: Incoming, chat: Chat, form: str, action: str, found: Any = None) -> Outcome:
         """Start, or end."""
         if action != "end":

@@ -33,6 +33,10 @@ class NewsDialogue:
         no = Choice(self._texts.get(form, "news.stop" if agreed else "news.no"), "b:off")
         return self._say(incoming, chat, form, "news.is_on" if agreed else "news.ask", rows([yes, no]))
 
+    def meant(self, text: str, *, unsure: bool) -> bool:
+        """Never: this is asked for."""
+        return False
+
     def act(self, incoming: Incoming, chat: Chat, form: str, action: str, found: Any = None) -> Outcome:
         """`on`, then `p:PROGRAMME`, then `r:REGION`; `off`; anything else asks."""
         step, _, value = action.partition(":")

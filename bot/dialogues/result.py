@@ -63,8 +63,7 @@ class Results:
                 lines.append(f"• {question.text['fr']} {option.label['fr']}")
         lines.append("")
         for programme, rule in check.verdicts(answers):
-            verdict = self._texts.get("fr", f"eligibility.{self._verdict(rule)}")
-            lines.append(f"• {programme.name['fr']} : {verdict}")
+            lines.append(self._head("fr", programme, self._verdict(rule), "•"))
         lines += ["", self._texts.get("fr", "eligibility.no_decision")]
         return Reply("\n".join(lines), self._texts.get("fr", "eligibility.summary_heading"), form="fr")
 
@@ -78,11 +77,16 @@ class Results:
     def _line(self, form: str, programme: Programme, rule: Rule) -> str:
         say = self._texts.get
         verdict = self._verdict(rule)
-        head = f"{ICONS[verdict]} {programme.name[form]}: {say(form, f'eligibility.{verdict}')}"
+        head = self._head(form, programme, verdict, ICONS[verdict])
         if rule.fact and verdict == "unknown" != rule.verdict:
             return f"{head}. {say(form, 'eligibility.no_fact')}"
         because = say(form, "eligibility.because", reason=self._reason(form, rule))
         return f"{head}, {because}"
+
+    def _head(self, form: str, programme: Programme, verdict: str, icon: str) -> str:
+        say = self._texts.get
+        said = say(form, f"eligibility.{verdict}")
+        return say(form, "eligibility.line", icon=icon, name=programme.name[form], verdict=said)
 
     def _reason(self, form: str, rule: Rule) -> str:
         if not rule.fact:

@@ -62,6 +62,10 @@ class StatusDialogue:
             return self._take_number(incoming, chat, form, number)
         return self._say(incoming, chat, form, "status.ask_number", self._phone_row(incoming, form), asking="number")
 
+    def meant(self, text: str, *, unsure: bool) -> bool:
+        """Never: this is asked for."""
+        return False
+
     def act(self, incoming: Incoming, chat: Chat, form: str, action: str, found: Any = None) -> Outcome:
         """A button: start, open a file, subscribe, stop, other number, forget on this phone."""
         verb, _, rest = action.partition(":")

@@ -71,9 +71,7 @@ def test_privacy_explains_and_offers_to_forget(talk: Talk, form: str) -> None:
     assert actions(talk.tap("x:ask")) == ["x:yes", "x:no"]
 
 
-@pytest.mark.parametrize(
-    ("command", "asked"), [("check", "craft"), ("status", "number"), ("checklist", None)]
-)
+@pytest.mark.parametrize(("command", "asked"), [("check", "craft"), ("status", "number"), ("checklist", None)])
 def test_the_dialogues_start_by_command(talk: Talk, command: str, asked: str | None) -> None:
     talk.anew("fr").say(f"/{command}")
     if command == "status":

@@ -58,7 +58,9 @@ def test_what_has_no_letters_keeps_the_form(talk: Talk, text: str) -> None:
     assert talk.say(text).form == "ary-Latn"
 
 
-@pytest.mark.parametrize(("code", "form"), [("ar", "ar"), ("ary-MA", "ar"), ("fr-MA", "fr"), ("en", "fr"), (None, "fr")])
+@pytest.mark.parametrize(
+    ("code", "form"), [("ar", "ar"), ("ary-MA", "ar"), ("fr-MA", "fr"), ("en", "fr"), (None, "fr")]
+)
 def test_who_has_written_nothing_is_met_in_their_apps_language(talk: Talk, code: str | None, form: str) -> None:
     assert talk.anew(code=code).send(kind="voice").form == form
 

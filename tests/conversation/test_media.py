@@ -33,7 +33,13 @@ def test_a_phone_that_nobody_asked_for_is_not_kept(talk: Talk, form: str) -> Non
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("😀", "input.emoji"), ("👍🏽", "input.emoji"), ("؟؟؟", "input.emoji"), ("12", "input.digits"), ("٢٠٢٥", "input.digits")],
+    [
+        ("😀", "input.emoji"),
+        ("👍🏽", "input.emoji"),
+        ("؟؟؟", "input.emoji"),
+        ("12", "input.digits"),
+        ("٢٠٢٥", "input.digits"),
+    ],
 )
 def test_no_words(talk: Talk, form: str, text: str, message: str) -> None:
     assert bare(talk.anew(form).say(text).text) == TEXTS.get(form, message)
