@@ -25,6 +25,12 @@ CHUNK = 500
 SHOWN = 50
 FIELDS = ("number", "programme", "state", "since", "missing", "place", "deadline", "contact", "region", "tails")
 
+_UPDATE = (
+    applications.update()
+    .where(applications.c.id == sa.bindparam("row_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in (*FIELDS, "batch", "version", "updated_at")})
+)
+
 Notice = Callable[[str, int], Reply]
 """The notice for a written form and a subscription's id."""
 
@@ -149,9 +155,12 @@ class _Chunk:
         connection = self._connection
         if new:
             connection.execute(applications.insert(), new)
-        for row, values, _ in changed:
-            update = applications.update().where(applications.c.id == row.id)
-            connection.execute(update.values(**values, version=row.version + 1, updated_at=self._now))
+        if changed:
+            connection.execute(_UPDATE, [
+                {"row_id": row.id, "new_version": row.version + 1, "new_updated_at": self._now}
+                | {f"new_{name}": value for name, value in values.items()}
+                for row, values, _ in changed
+            ])  # fmt: skip
         touched = [item["key"] for item in new] + [row.key for row, _, _ in changed]
         if not touched:
             return
