@@ -77,7 +77,7 @@ class Conversation:
     def _hear(self, incoming: Incoming, chat: Chat, found: Any) -> Outcome:
         text = incoming.text.strip()
         if command := _COMMAND.match(text):
-            return self._command(command.group(1), incoming, chat)
+            return self._command(command.group(1), incoming, chat, found)
         form, understood = self._listen(incoming, chat, text)
         for dialogue in self._listening(chat):
             if outcome := dialogue.hear(incoming, chat, form, found):
@@ -140,7 +140,7 @@ class Conversation:
         content = self.knowledge.content
         if prefix == "t" and rest in content.topics:
             exchange = Exchange("button", "", form, "answer", rest)
-            return self.show(incoming, chat, form, rest, exchange, chat.state.get("asked", ""))
+            return self.show(incoming, chat, form, rest, exchange, chat.state.get("asked", ""), found)
         if prefix == "g" and rest in GROUPS:
             return self._turn(chat, form, (self.menus.group(form, rest, content),), None)
         if prefix == "l":
@@ -161,7 +161,7 @@ class Conversation:
             return self._hear(replace(incoming, kind="text"), chat, None)
         return self._say(chat, self._form(incoming, chat), f"media.{kind}", kind)
 
-    def _command(self, name: str, incoming: Incoming, chat: Chat) -> Outcome:
+    def _command(self, name: str, incoming: Incoming, chat: Chat, found: Any) -> Outcome:
         form = self._form(incoming, chat)
         exchange = Exchange(f"/{name}" if name in COMMANDS else "/other", "", form, "")
         if name == "start":
@@ -178,14 +178,21 @@ class Conversation:
             return self.dialogues["eligibility"].act(incoming, chat, form, "list")
         started = {"check": "eligibility", "status": "status"}.get(name, "")
         if started in self.dialogues:
-            return self.dialogues[started].start(incoming, chat, form, "")
+            return self._begin(started, incoming, chat, form, "", found)
         text = self.texts.get(form, "help.text") if name == "help" else ""
         return self._turn(chat, form, (self.menus.main(form, text=text),), exchange)
 
     # What leaves
 
     def show(
-        self, incoming: Incoming, chat: Chat, form: str, topic_id: str, exchange: Exchange | None, said: str
+        self,
+        incoming: Incoming,
+        chat: Chat,
+        form: str,
+        topic_id: str,
+        exchange: Exchange | None,
+        said: str,
+        found: Any = None,
     ) -> Outcome:
         """The answer of a topic, or the dialogue that the topic starts."""
         topic = self.knowledge.content.topics[topic_id]
@@ -193,12 +200,19 @@ class Conversation:
         if topic.dialogue == "language":
             return self._turn(chat, form, (self.menus.languages(form),), exchange)
         if topic.dialogue in self.dialogues:
-            outcome = self.dialogues[topic.dialogue].start(incoming, chat, form, said)
+            outcome = self._begin(topic.dialogue, incoming, chat, form, said, found)
             return outcome if outcome.exchange or outcome.need else replace(outcome, exchange=exchange)
         reply = self.menus.answer(form, topic_id, self.knowledge.content, chat.turn + 1, today(self._clock))
         if topic.dialogue == "menu" or topic_id == "greet":
             reply = self.menus.main(form, reply.heading, reply.text)
         return self._turn(chat, form, (reply,), exchange)
+
+    def _begin(self, name: str, incoming: Incoming, chat: Chat, form: str, said: str, found: Any) -> Outcome:
+        """Starts a dialogue, or goes on with what it needed for that."""
+        dialogue = self.dialogues[name]
+        if found is not None:
+            return dialogue.act(incoming, chat, form, "", found)
+        return dialogue.start(incoming, chat, form, said)
 
     def _ask_back(self, chat: Chat, form: str, topics: Sequence[str], exchange: Exchange) -> Outcome:
         reply = self.menus.ask_back(form, topics, self.knowledge.content, chat.turn + 1)

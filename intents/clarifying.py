@@ -5,19 +5,42 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from intents.folding import plain
+from rapidfuzz import fuzz
+
+from intents.folding import fold, plain
 from intents.models import Clarification, Content
 
 
+# Of one skeleton and spelt alike (`chhal`, `ch7al`): the same bare words. A skeleton of one or two letters says nothing.
+SHORTEST, ALIKE = 3, 60
+
+Words = dict[str, Clarification]
+
+
 @lru_cache(maxsize=4)
-def _by_words(clarifications: tuple[Clarification, ...]) -> dict[str, Clarification]:
-    return {plain(text): one for one in clarifications for texts in one.words.values() for text in texts}
+def _by_words(clarifications: tuple[Clarification, ...]) -> tuple[Words, dict[str, list[str]]]:
+    known = {plain(text): one for one in clarifications for texts in one.words.values() for text in texts}
+    folded: dict[str, list[str]] = {}
+    for words in known:
+        folded.setdefault(fold(words), []).append(words)
+    return known, folded
+
+
+def _find(content: Content, text: str) -> Clarification | None:
+    known, folded = _by_words(content.clarifications)
+    words = plain(text)
+    if words in known or not words:
+        return known.get(words)
+    bones = fold(words)
+    alike = folded.get(bones, []) if len(bones.replace(" ", "")) >= SHORTEST else []
+    nearest = max(((fuzz.ratio(words, one), one) for one in alike), default=(0.0, ""))
+    return known[nearest[1]] if nearest[0] >= ALIKE else None
 
 
 def find_clarification(content: Content, text: str, last_topic: str | None) -> tuple[str, ...]:
     """The topics that bare words may mean: one, where the last answer makes it clear; two or three to ask back; none
     when `text` is no bare word."""
-    one = _by_words(content.clarifications).get(plain(text))
+    one = _find(content, text)
     if one is None:
         return ()
     topic = content.topics.get(last_topic or "")

@@ -17,7 +17,7 @@ import sqlalchemy
 from bot.storage.database import Database
 from bot.storage.migrating import migrate
 
-pytest_plugins = ["tests.talking"]
+pytest_plugins = ["tests.talking", "tests.running"]
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 
