@@ -9,6 +9,9 @@ from pathlib import Path
 
 from bot.errors import BotError
 
+# One question is too small a sum for several threads: they would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -68,6 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # the reader of our output has seen enough (`| head`)
+        sys.stderr.close()
+        return 0
 
 
 if __name__ == "__main__":
