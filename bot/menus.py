@@ -67,6 +67,8 @@ class Menus:
         text = filled.text.strip()
         if filled.as_of:
             text += "\n\n" + self.texts.get(form, "answer.as_of", date=self.texts.as_of(form, filled.as_of))
+        if content.topics[topic_id].answers[form].review.state == "stale":
+            text += "\n\n" + self.texts.get(form, "answer.stale")
         follow_ups = rows(self._titles(form, content.topics[topic_id].follow_ups, content))
         thumbs = (Choice("👍", f"f:+:{turn}"), Choice("👎", f"f:-:{turn}"))
         return Reply(text, filled.title, (*follow_ups, (*thumbs, Choice("☰", "m:"))), form=form)

@@ -10,12 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bot.console.answers import AnswersPages
 from bot.console.auth import Door
 from bot.console.broadcasts import BroadcastsPages
 from bot.console.conversations import ConversationsPages
 from bot.console.desk import HEADERS, Desk, Page
+from bot.console.facts import FactsPages
 from bot.console.files import FilesPages
+from bot.console.people import PeoplePages
+from bot.console.questions import QuestionsPages
 from bot.console.sheets import SheetsPages
+from bot.console.today import TodayPages
+from bot.console.trying import TryPages
 from bot.letters import Letters
 
 if TYPE_CHECKING:
@@ -28,11 +34,18 @@ MEDIA = {".css": "text/css", ".js": "text/javascript"}
 def pages(desk: Desk, core: Core) -> list[Page]:
     """Every page of the console."""
     letters, wake = Letters(core.texts), core.sender.wake
+    knowledge, look = core.knowledge, core.knowledge.look
     return [
+        *TodayPages(desk, knowledge).pages,
+        *QuestionsPages(desk, knowledge, look).pages,
+        *AnswersPages(desk, knowledge, core.texts, look).pages,
+        *FactsPages(desk, knowledge, look).pages,
+        *TryPages(desk, knowledge, core.texts).pages,
         *FilesPages(desk, letters, wake).pages,
         *ConversationsPages(desk, letters, wake).pages,
         *BroadcastsPages(desk, letters, wake).pages,
         *SheetsPages(desk).pages,
+        *PeoplePages(desk).pages,
     ]
 
 
