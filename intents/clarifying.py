@@ -10,8 +10,7 @@ from rapidfuzz import fuzz
 from intents.folding import fold, plain
 from intents.models import Clarification, Content
 
-
-# Of one skeleton and spelt alike (`chhal`, `ch7al`): the same bare words. A skeleton of one or two letters says nothing.
+# Of one skeleton and spelt alike (`chhal`, `ch7al`): the same bare words. A skeleton of two letters says nothing.
 SHORTEST, ALIKE = 3, 60
 
 Words = dict[str, Clarification]
