@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from bot.console.choices import published_choices
 from bot.console.desk import Desk, Page, Visit
 from bot.letters import Letters
 from bot.quiet import quiet_until
 from bot.storage import broadcasts as storage
-from bot.storage import chats, content, handovers, outbox
+from bot.storage import chats, handovers, outbox
 from bot.storage import staff as accounts
 from bot.texts import MOROCCO
 from intents.models import FORMS
@@ -162,14 +163,14 @@ class BroadcastsPages:
         if row.state == "draft":
             return await self._form(visit, {str(name): value for name, value in row._mapping.items()}, problem)
         counts = row.counts or await self._desk.db.read(lambda connection: storage.counted(connection, number))
-        choices = await self._desk.db.read(lambda connection: _choices(connection, visit.language))
+        choices = await self._desk.db.read(lambda connection: published_choices(connection, visit.language))
         values = {"row": row, "counts": counts, "problem": problem, **choices, "night": self._night()}
         return self._desk.page(visit, "broadcast_sent.html", 409 if problem else 200, **values)
 
     async def _form(self, visit: Visit, row: Mapping[str, Any], problem: str = "") -> Response:
         def read(connection: Connection) -> dict[str, Any]:
             audience = storage.audience(connection, row["programme"], row["region"], row["forms"])
-            return {"audience": audience, **_choices(connection, visit.language)}
+            return {"audience": audience, **published_choices(connection, visit.language)}
 
         found = await self._desk.db.read(read)
         values = {"row": row, "problem": problem, **found, "night": self._night(), "channels": CHANNELS}
@@ -186,14 +187,3 @@ def _empty() -> dict[str, Any]:
 def _moment(text: str) -> datetime | None:
     """What a `datetime-local` field gives, in Morocco's time; None where empty. Raises ValueError."""
     return datetime.fromisoformat(text).replace(tzinfo=MOROCCO) if text else None
-
-
-def _choices(connection: Connection, language: str) -> dict[str, dict[str, str]]:
-    """The programmes and regions of the published check, in the console's language."""
-    row = content.current(connection, "rules", "eligibility")
-    body = row.body if row else {}
-    regions = body.get("questions", {}).get("region", {}).get("answers", {})
-    return {
-        "programmes": {name: one["name"][language] for name, one in body.get("programmes", {}).items()},
-        "regions": {name: one[language] for name, one in regions.items() if name != "skip"},
-    }

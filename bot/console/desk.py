@@ -109,7 +109,13 @@ class Desk:
         return self.render(visit.request, visit.language, template, status, member=visit.member, **values)
 
     def render(
-        self, request: Request, language: str, template: str, status: int = 200, member: Member | None = None, **values: Any
+        self,
+        request: Request,
+        language: str,
+        template: str,
+        status: int = 200,
+        member: Member | None = None,
+        **values: Any,
     ) -> Response:
         """A rendered template. `t(message, **values)` is its text function; everything is escaped."""
 

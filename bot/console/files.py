@@ -17,6 +17,7 @@ from bot.applications.intake import Intake
 from bot.applications.models import STATES, Keys
 from bot.applications.numbering import key
 from bot.applications.spreadsheet import Unusable, write_xlsx
+from bot.console.choices import published_choices
 from bot.console.desk import Desk, Page, Visit
 from bot.console.uploads import Uploads, download
 from bot.letters import Letters
@@ -59,6 +60,7 @@ class FilesPages:
                 "notices": filing.notices(connection, own, row.version),
                 "subscribers": filing.subscribers(connection, own),
                 "phones": filing.phones(connection, row.id),
+                "programmes": published_choices(connection, visit.language)["programmes"],
                 "states": _states(connection, visit.language),
             }
 
@@ -149,6 +151,7 @@ class FilesPages:
                 "locks": storage.open_locks(connection, now),
                 "states": _states(connection, visit.language),
                 "demo": storage.demo_present(connection),
+                "programmes": published_choices(connection, visit.language)["programmes"],
             }
 
         values = await self._desk.db.read(read)

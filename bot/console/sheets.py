@@ -12,6 +12,7 @@ from starlette.responses import Response
 from bot.applications.spreadsheet import Unusable
 from bot.console.desk import Desk, Page, Visit
 from bot.console.uploads import Uploads, download
+from bot.sheets.documents import SHEETS
 from bot.sheets.merging import Merge, merge
 from bot.sheets.reading import read_workbook
 from bot.sheets.writing import write_workbook
@@ -112,7 +113,12 @@ class SheetsPages:
 
     def _preview(self, visit: Visit, found: Merge, upload: str) -> Response:
         status = 200 if found.sound else 422
-        values = {"found": found, "upload": upload, "shown": found.changes[:SHOWN]}
+        say, languages = self._desk.say, self._desk.texts.languages
+        columns = [*(column for sheet in SHEETS.values() for column in sheet), "label", "ask"]
+        names = {column: say(visit.language, f"sheets.column_{column}") for column in columns}
+        names |= {sheet: say(visit.language, f"sheets.sheet_{sheet}") for sheet in SHEETS}
+        names |= {form: language.name for form, language in languages.items()}
+        values = {"found": found, "upload": upload, "shown": found.changes[:SHOWN], "names": names}
         return self._desk.page(visit, "sheets_preview.html", status, **values)
 
     def _home(self, visit: Visit, problem: str = "") -> Response:
