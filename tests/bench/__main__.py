@@ -1,4 +1,4 @@
-"""`make bench`: `python -m tests.bench [understanding|throughput|latency|copies|growth ...]`, all of them by default."""
+"""`make bench`: `python -m tests.bench [understanding|throughput|latency|copies|growth ...]`, all by default."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ class Bot:
         self.name = name
         self.api = api
         self.processes: list[asyncio.subprocess.Process] = []
-        self._texts = [one.text for one in questions()]
+        # Whoever asked for a person is no longer answered by the bot.
+        self._texts = [one.text for one in questions() if one.topic != "human_handover"]
         self._next = 0
 
     async def start(self, command: list[str], environ: dict[str, str], log: Path) -> None:

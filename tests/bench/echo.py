@@ -1,4 +1,4 @@
-"""The bots we compare with, each as short as its documentation shows it: `python -m tests.bench.echo NAME URL TOKEN`."""
+"""The bots we compare with, each as short as its documentation has it: `python -m tests.bench.echo NAME URL TOKEN`."""
 
 from __future__ import annotations
 
