@@ -7,7 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.console.wording import HARMLESS, fault, worded
+from bot.storage import content as storage
+from bot.storage import leases
+from bot.storage.database import Database
 from bot.transfer import new_faults
 from intents.bodies import Key, read_topic
 from intents.folding import plain
@@ -59,6 +64,23 @@ def publishing_faults(
     if key[0] == "topic":
         found += _empty(read_topic(key[1], body))
     return sorted(found, key=lambda one: one["code"] in HARMLESS)
+
+
+async def check_publishing(
+    db: Database, key: Key, body: Mapping[str, Any], now: datetime
+) -> tuple[int, Faults]:
+    """The version of the content that was looked at, and what `body` would break in it. Takes a while and so must
+    not happen in a writing transaction: there, compare the version and check again if it has moved."""
+
+    def read(connection: Connection) -> tuple[int, Faults]:
+        return content_version(connection), publishing_faults(storage.published(connection), key, body, now)
+
+    return await db.read(read)
+
+
+def content_version(connection: Connection) -> int:
+    """Moves with every publication."""
+    return leases.version(connection, storage.VERSION)
 
 
 def prevents(faults: Faults) -> bool:

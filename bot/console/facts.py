@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from bot.console.checking import Faults, prevents, publishing_faults
+from bot.console.checking import Faults, check_publishing, content_version, prevents
 from bot.console.desk import Desk, Page, Visit
 from bot.console.documents import keep, publish, standing
 from bot.console.naming import titles
@@ -90,31 +90,27 @@ class FactsPages:
         or something is wrong, nothing is stored and nothing typed is lost."""
         key, now, member = visit.path("fact"), self._desk.clock(), visit.member
         seen = visit.number("seen")
-
-        def write(connection: Connection) -> tuple[dict[str, Any], Faults, bool] | None:
-            row = standing(connection, "fact", key)
-            if row is None:
-                return None
-            body, faults = _read(visit, row.body)
-            if not faults:
-                faults = [worded(message) for message in fact_faults(read_fact(key, body))]
-            if not faults and member.may("publisher"):
-                faults = publishing_faults(storage.published(connection), ("fact", key), body, now)
-            if prevents(faults) or row.id != seen:
-                return body, faults, row.id != seen
-            revision = keep(connection, member, "fact", key, body, "review", now)
-            if member.may("publisher"):
-                made = storage.revision(connection, revision)
-                assert made is not None
-                publish(connection, member, made, now)
-            return body, [], False
-
-        done = await self._desk.db.write(write)
-        if done is None:
+        before = await self._desk.db.read(lambda connection: standing(connection, "fact", key))
+        if before is None:
             return self._desk.refuse(visit.request, 404, visit.member)
-        body, faults, conflict = done
-        if prevents(faults) or conflict:
-            return await self._form(visit, body, faults, conflict)
+        body, faults = _read(visit, before.body)
+        if not faults:
+            faults = [worded(message) for message in fact_faults(read_fact(key, body))]
+        version = 0
+        if not faults:
+            version, faults = await check_publishing(self._desk.db, ("fact", key), body, now)
+
+        def write(connection: Connection) -> bool:
+            row = standing(connection, "fact", key)
+            if row is None or row.id != seen or content_version(connection) != version:
+                return False
+            revision = storage.revision(connection, keep(connection, member, "fact", key, body, "review", now))
+            if revision is not None and member.may("publisher"):
+                publish(connection, member, revision, now)
+            return True
+
+        if before.id != seen or prevents(faults) or not await self._desk.db.write(write):
+            return await self._form(visit, body, faults, conflict=not prevents(faults))
         self._published()
         return self._desk.go(f"/facts/one/{key}", "published" if member.may("publisher") else "sent")
 
@@ -136,7 +132,8 @@ class FactsPages:
         return self._desk.page(
             visit, "fact.html", status, fact_id=key, row=row, body=body, faults=faults or [], conflict=conflict,
             rows=difference_rows("fact", row.body, body) if conflict else [], kind=_kind(body), kinds=KINDS,
-            forms=FORMS, marks=MARKS, used=[topic for topic in content.topics if key in self._used_by(topic)], lines=lines,
+            forms=FORMS, marks=MARKS, lines=lines,
+            used=[topic for topic in content.topics if key in self._used_by(topic)],
             titles=titles(content, visit.language), state=state_of(read_fact(key, row.body), today(self._desk.clock)),
         )  # fmt: skip
 
@@ -185,8 +182,8 @@ def _read(visit: Visit, before: Mapping[str, Any]) -> tuple[dict[str, Any], Faul
     both = {name: {at: visit.text(f"{name}_{at}", 200) for at in ("fr", "ar")} for name in ("label", "ask")}
     texts = {name: visit.text(name, longest) for name, longest in (("source", 300), ("mark", 20))}
     asked = {language: text for language, text in both["ask"].items() if text}
-    body = {**before, "value": value, **texts, "as_of": as_of, "valid_until": until or None, "label": both["label"], "ask": asked}
-    return body, faults
+    dates = {"as_of": as_of, "valid_until": until or None}
+    return {**before, "value": value, **texts, **dates, "label": both["label"], "ask": asked}, faults
 
 
 def _is_day(text: str) -> bool:

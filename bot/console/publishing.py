@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from bot.console.checking import Faults, prevents, publishing_faults
+from bot.console.checking import Faults, check_publishing, content_version, prevents
 from bot.console.desk import Desk, Page, Visit
 from bot.console.diffing import word_diff
 from bot.console.documents import OPEN, changes, keep, outdated, publish
@@ -19,14 +19,14 @@ from bot.knowledge import PublishedKnowledge
 from bot.storage import content as storage
 from bot.storage import questions
 from bot.storage import staff as accounts
-from intents.bodies import from_bodies
+from intents.bodies import Key, from_bodies
 from intents.comparing import Difference, compare
 from intents.models import FORMS, Content
 
 WINDOW = timedelta(days=30)
-ASKED = 600
-"""Of the questions of 30 days, the latest different ones: they and as many phrasings take about two seconds."""
-PHRASINGS = 600
+ASKED = 400
+"""Of the questions of 30 days, the latest different ones: they and the phrasings take about two seconds."""
+PHRASINGS = 300
 SHOWN = 60
 _LISTS = ("phrasings", "follow_ups", "examples")
 
@@ -39,6 +39,7 @@ class PublishingPages:
         one = "/answers/revision/{id:int}"
         self.pages = [
             Page(one, "reader", self.look),
+            Page(f"{one}/otherwise", "reader", self.otherwise),
             Page(f"{one}/publish", "publisher", self.publish, "POST"),
             Page(f"{one}/drop", "editor", self.drop, "POST"),
             Page(f"{one}/restore", "editor", self.restore, "POST"),
@@ -46,29 +47,45 @@ class PublishingPages:
 
     async def look(self, visit: Visit) -> Response:
         """What a revision changes, compared with what is in force (or with another one: `with`). Of an open one also
-        what would break, and which questions would be answered otherwise."""
+        what would break; which questions would be answered otherwise takes longer and is fetched by the page."""
         return await self._look(visit)
+
+    async def otherwise(self, visit: Visit) -> Response:
+        """The questions of 30 days and the phrasings that an open revision would have answered otherwise."""
+        number = int(visit.path("id"))
+
+        def read(connection: Connection) -> tuple[Any, dict[Key, dict[str, Any]]]:
+            return storage.revision(connection, number), storage.published(connection)
+
+        row, bodies = await self._desk.db.read(read)
+        if row is None or row.state not in OPEN:
+            return self._desk.refuse(visit.request, 404, visit.member)
+        return self._desk.page(
+            visit, "otherwise.html", otherwise=await self._otherwise(row, bodies), shown=SHOWN,
+            titles=titles(self._knowledge.content, visit.language),
+        )  # fmt: skip
 
     async def publish(self, visit: Visit) -> Response:
         """Puts a revision in force; in all copies within two seconds."""
         number, now, member = int(visit.path("id")), self._desk.clock(), visit.member
         override = visit.text("override") == "yes"
+        row = await self._desk.db.read(lambda connection: storage.revision(connection, number))
+        if row is None:
+            return self._desk.refuse(visit.request, 404, visit.member)
+        version, faults = await check_publishing(self._desk.db, (row.kind, row.key), row.body, now)
 
         def write(connection: Connection) -> str:
             row = storage.revision(connection, number)
             if row is None or row.state not in OPEN:
                 return "revision.closed"
-            if outdated(connection, row) and not override:
+            if content_version(connection) != version or (outdated(connection, row) and not override):
                 return "revision.outdated"
-            if prevents(publishing_faults(storage.published(connection), (row.kind, row.key), row.body, now)):
-                return "revision.broken"
             publish(connection, member, row, now)
             return ""
 
-        if problem := await self._desk.db.write(write):
+        if problem := "revision.broken" if prevents(faults) else await self._desk.db.write(write):
             return await self._look(visit, problem)
         self._published()
-        row = await self._desk.db.read(lambda connection: storage.revision(connection, number))
         return self._desk.go(_home(row), "published")
 
     async def drop(self, visit: Visit) -> Response:
@@ -107,26 +124,25 @@ class PublishingPages:
             against = storage.revision(connection, other) if other else storage.current(connection, row.kind, row.key)
             if against is not None and (against.kind, against.key) != (row.kind, row.key):
                 return None
-            found: dict[str, Any] = {"row": row, "against": against, "outdated": False, "faults": [], "bodies": {}}
+            found: dict[str, Any] = {"row": row, "against": against, "outdated": False}
             if row.state in OPEN:
-                bodies = storage.published(connection)
-                faults = publishing_faults(bodies, (row.kind, row.key), row.body, now)
-                found |= {"outdated": outdated(connection, row), "faults": faults, "bodies": bodies}
+                found["outdated"] = outdated(connection, row)
             return found
 
         found = await self._desk.db.read(read)
         if found is None:
             return self._desk.refuse(visit.request, 404, visit.member)
-        row, against, bodies = found["row"], found["against"], found.pop("bodies")
-        otherwise = await self._otherwise(row, bodies) if bodies else None
-        faults: Faults = found["faults"]
+        row, against = found["row"], found["against"]
+        faults: Faults = []
+        if row.state in OPEN:
+            faults = (await check_publishing(self._desk.db, (row.kind, row.key), row.body, now))[1]
         return self._desk.page(
-            visit, "revision.html", 409 if problem else 200, **found, problem=problem, otherwise=otherwise, shown=SHOWN,
+            visit, "revision.html", 409 if problem else 200, **found, problem=problem, faults=faults,
             rows=difference_rows(row.kind, against.body if against else None, row.body), broken=prevents(faults),
             titles=titles(self._knowledge.content, visit.language), home=_home(row),
         )  # fmt: skip
 
-    async def _otherwise(self, row: Any, bodies: dict[tuple[str, str], dict[str, Any]]) -> list[Difference] | None:
+    async def _otherwise(self, row: Any, bodies: dict[Key, dict[str, Any]]) -> list[Difference] | None:
         """The questions that would be answered otherwise; None where no phrasing changes."""
         part = "phrasings" if row.kind == "topic" else "examples"
         before = (bodies.get((row.kind, row.key)) or {}).get(part)

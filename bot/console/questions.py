@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from bot.console.desk import Desk, Page, Visit
 from bot.console.naming import titles
-from bot.console.teaching import OUTSIDE, teach
+from bot.console.teaching import OUTSIDE, holders, teach
 from bot.ports import Knowledge
 from bot.storage import questions
 from bot.storage import staff as accounts
@@ -24,7 +24,7 @@ from intents.models import FORMS
 from intents.validation import wrong_script
 
 WINDOW = timedelta(days=30)
-SHOWN = 25
+SHOWN = 20
 EXAMPLES = 6
 FRESH_SECONDS = 60
 """So long the clusters are kept: what staff deal with disappears at once all the same."""
@@ -36,6 +36,7 @@ class Asked:
     """What was not understood, in clusters."""
 
     rows: list[Any]
+    keys: list[str]
     clusters: list[Cluster]
 
     def forms(self, one: Cluster) -> dict[str, str]:
@@ -82,10 +83,11 @@ class QuestionsPages:
         if not texts or (target != OUTSIDE and target not in self._knowledge.content.topics):
             return self._desk.go(f"{_back(visit)}&problem=choose")
         member, now, keys = visit.member, self._desk.clock(), await self._keys(visit)
+        places = await self._desk.db.read(lambda connection: holders(connection, target, texts))
 
         def write(connection: Connection) -> bool:
             questions.handle(connection, keys, target if target == OUTSIDE else f"topic:{target}", member.name, now)
-            return teach(connection, member, target, texts, now)
+            return teach(connection, member, target, texts, places, now)
 
         in_force = await self._desk.db.write(write)
         self._published()
@@ -110,7 +112,8 @@ class QuestionsPages:
         since = self._desk.clock() - WINDOW
         rows = await self._desk.db.read(lambda connection: questions.not_understood(connection, since))
         rows = [row for row in rows if plain(row.text) and why in ("", row.why)]
-        asked = Asked(rows, await asyncio.to_thread(cluster, [(row.text, row.times) for row in rows]))
+        keys = await asyncio.to_thread(lambda: [key_of(row.text) for row in rows])
+        asked = Asked(rows, keys, await asyncio.to_thread(cluster, [(row.text, row.times) for row in rows]))
         self._asked[why] = time.monotonic(), asked
         return asked
 
@@ -151,10 +154,9 @@ def _handled(one: Cluster, asked: Asked, handled: dict[str, datetime | None]) ->
     """True where all wordings were dealt with, and not asked again since."""
 
     def done(at: int) -> bool:
-        row = asked.rows[at]
-        key = key_of(row.text)
+        key = asked.keys[at]
         until = handled.get(key)
-        return key in handled and (until is None or row.at <= until)
+        return key in handled and (until is None or asked.rows[at].at <= until)
 
     return all(done(at) for at in one.items)
 

@@ -21,16 +21,29 @@ Phrasings = Sequence[tuple[str, str]]
 """(written form, text)."""
 
 
-def teach(connection: Connection, member: Member, target: str, texts: Phrasings, now: datetime) -> bool:
-    """Adds `texts` to the topic `target` (or to what is out of scope): in force at once for a publisher, for review
-    otherwise. A text that stood elsewhere is taken away there: one phrasing cannot mean two things. An open draft of
-    the same document gets the same change, so that it neither gets lost nor undoes this one. Returns True where it
-    is in force. Raises KeyError for a topic that does not exist."""
-    published = storage.published(connection)
-    if target != OUTSIDE and ("topic", target) not in published:
-        raise KeyError(target)
+def holders(connection: Connection, target: str, texts: Phrasings) -> list[Key]:
+    """The documents that must change for `texts` to mean `target` (a topic or what is out of scope) and nothing else.
+    To be found before the writing transaction, which must be short: all phrasings are read for it."""
     wanted = {plain(text) for _, text in texts}
-    for key, body in _bodies(published):
+    published = storage.published(connection)
+    documents = [(key, body) for key, body in published.items() if key[0] in ("topic", OUTSIDE)]
+    found = [key for key, body in documents if _with(key, body, target, texts, wanted) != body]
+    if target == OUTSIDE:
+        found += [(OUTSIDE, form) for form, _ in texts if (OUTSIDE, form) not in published]
+    return list(dict.fromkeys(found))
+
+
+def teach(
+    connection: Connection, member: Member, target: str, texts: Phrasings, places: Sequence[Key], now: datetime
+) -> bool:
+    """Adds `texts` to the topic `target` (or to what is out of scope): in force at once for a publisher, for review
+    otherwise. A text that stood elsewhere is taken away there: one phrasing cannot mean two things (`places` are the
+    `holders`). An open draft of the same document gets the same change, so that it neither gets lost nor undoes this
+    one. Returns True where it is in force."""
+    wanted = {plain(text) for _, text in texts}
+    for key in places:
+        current = storage.current(connection, *key)
+        body = current.body if current is not None else {"examples": []}
         changed = _with(key, body, target, texts, wanted)
         if changed == body:
             continue
@@ -41,11 +54,6 @@ def teach(connection: Connection, member: Member, target: str, texts: Phrasings,
             state = row.state if row is not None and row.state in OPEN else "review"
             keep(connection, member, *key, _with(key, row.body if row else body, target, texts, wanted), state, now)
     return member.may("publisher")
-
-
-def _bodies(published: Mapping[Key, dict[str, Any]]) -> list[tuple[Key, dict[str, Any]]]:
-    outside = [((OUTSIDE, form), published.get((OUTSIDE, form), {"examples": []})) for form in FORMS]
-    return [(key, body) for key, body in published.items() if key[0] == "topic"] + outside
 
 
 def _put_in_force(

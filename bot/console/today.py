@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +24,7 @@ from intents.models import FORMS
 DAYS = 30
 SOON = timedelta(days=14)
 ROWS = 50
+KEPT_SECONDS = 600
 DECISIONS = ("answer", "clarify", "fallback")
 FEEDBACK = ("up", "down", "none")
 CHARTS = ("asked", "clarify", "fallback", "down")
@@ -32,6 +35,7 @@ class TodayPages:
 
     def __init__(self, desk: Desk, knowledge: Knowledge) -> None:
         self._desk, self._knowledge = desk, knowledge
+        self._past: dict[date, tuple[float, list[Figure]]] = {}
         self.pages = [
             Page("", "reader", self.home),
             Page("/log", "reader", self.log),
@@ -45,14 +49,14 @@ class TodayPages:
 
         def read(connection: Connection) -> dict[str, Any]:
             return {
-                "figures": questions.figures(connection, _midnight(days[0])),
+                "figures": [(on, self._figures(connection, on, on == day)) for on in days],
                 "waiting": len(handovers.waiting(connection)),
                 "outbox": outbox.waiting(connection),
                 "poisoned": len(outbox.poisoned(connection)),
             }
 
         found = await self._desk.db.read(read)
-        figures = [(_day(figure), figure) for figure in found.pop("figures")]
+        figures = [(on, figure) for on, counted in found.pop("figures") for figure in counted]
         facts = self._knowledge.content.facts.values()
         known = [fact for fact in facts if fact.known(day)]
         return self._desk.page(
@@ -63,6 +67,18 @@ class TodayPages:
             expired=sum(fact.value is not None and not fact.known(day) for fact in facts),
             expiring=sum(bool(fact.valid_until and fact.valid_until <= day + SOON) for fact in known),
         )  # fmt: skip
+
+    def _figures(self, connection: Connection, day: date, running: bool) -> list[Figure]:
+        """The questions of a day in Morocco. Of days gone by they are counted anew only now and then: nothing but a
+        late 👍 changes them."""
+        kept = self._past.get(day)
+        if kept and not running and time.monotonic() - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        counted = questions.figures(connection, _midnight(day), _midnight(day + timedelta(days=1)))
+        if not running:
+            self._past[day] = time.monotonic(), counted
+            self._past.pop(day - timedelta(days=DAYS), None)
+        return counted
 
     async def log(self, visit: Visit) -> Response:
         """Questions, masked, newest first, page by page."""
@@ -94,14 +110,9 @@ class TodayPages:
         return self._desk.page(visit, "letters.html", outbox=found["outbox"], rows=rows)
 
 
-def _day(figure: Figure) -> date:
-    """Its day in Morocco."""
-    return datetime.fromisoformat(f"{figure.hour}:00:00+00:00").astimezone(MOROCCO).date()
-
-
 def _midnight(day: date) -> datetime:
     """When a day begins in Morocco."""
-    return datetime.combine(day, time(), MOROCCO)
+    return datetime.combine(day, time_of_day(), MOROCCO)
 
 
 def _date(text: str) -> date | None:

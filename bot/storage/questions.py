@@ -35,10 +35,8 @@ _HAS_TEXT = exchanges.c.text != ""
 
 @dataclass(frozen=True)
 class Figure:
-    """How many questions of one hour, form, decision and feedback."""
+    """How many questions of one form, decision and feedback."""
 
-    hour: str
-    """`2026-11-29 10` in UTC."""
     form: str
     decision: str
     feedback: str
@@ -58,12 +56,12 @@ class Filters:
     until: datetime | None = None
 
 
-def figures(connection: Connection, since: datetime) -> list[Figure]:
-    """The questions since then, counted."""
-    hour = sa.func.substr(sa.cast(exchanges.c.at, sa.String), 1, 13)
-    columns = (hour, exchanges.c.form, exchanges.c.decision, sa.func.coalesce(exchanges.c.feedback, ""))
-    query = sa.select(*columns, sa.func.count()).where(_QUESTION, exchanges.c.at >= since).group_by(*columns)
-    return [Figure(*row) for row in connection.execute(query)]
+def figures(connection: Connection, since: datetime, until: datetime) -> list[Figure]:
+    """The questions from `since` to just before `until`, counted."""
+    columns = (exchanges.c.form, exchanges.c.decision, exchanges.c.feedback)
+    where = (_QUESTION, exchanges.c.at >= since, exchanges.c.at < until)
+    query = sa.select(*columns, sa.func.count()).where(*where).group_by(*columns)
+    return [Figure(form, decision, rated or "", count) for form, decision, rated, count in connection.execute(query)]
 
 
 def read_log(connection: Connection, filters: Filters, before: int | None, limit: int) -> list[sa.Row[Any]]:

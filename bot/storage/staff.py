@@ -210,8 +210,8 @@ def search_audit(connection: Connection, words: str, before_id: int | None, limi
     """Lines that contain `words` in who, action or subject, newest first, below `before_id`."""
     query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
     if words:
-        like = f"%{words.replace('%', '').replace('_', ' ')}%"
-        query = query.where(audit.c.who.ilike(like) | audit.c.action.ilike(like) | audit.c.subject.ilike(like))
+        found = (column.icontains(words, autoescape=True) for column in (audit.c.who, audit.c.action, audit.c.subject))
+        query = query.where(sa.or_(*found))
     if before_id:
         query = query.where(audit.c.id < before_id)
     return list(connection.execute(query))

@@ -14,6 +14,7 @@ from bot.seeding import program_bodies
 from bot.storage import content
 from bot.storage.database import Database
 from tests.conftest import HandClock
+from tests.console.newsroom import Newsroom
 from tests.console.office import Office, Person
 
 
@@ -39,3 +40,15 @@ async def publisher(office: Office) -> AsyncIterator[Person]:
     person = await office.person("Naima", "publisher")
     yield person
     await person.browser.aclose()
+
+
+@pytest_asyncio.fixture
+async def newsroom(
+    sqlite_db: Database, clock: HandClock, tmp_path: Path, bodies: dict[tuple[str, str], dict[str, Any]]
+) -> Newsroom:
+    """With the program's content published and understood."""
+    now: datetime = clock()
+    await sqlite_db.write(lambda connection: content.seed(connection, bodies, now))
+    room = Newsroom(sqlite_db, clock, tmp_path)
+    await room.knowledge.load()
+    return room

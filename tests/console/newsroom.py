@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,7 +24,7 @@ from bot.knowledge import PublishedKnowledge
 from bot.messages import Exchange
 from bot.ports import Clock
 from bot.seeding import lexicons
-from bot.storage import chats, content, exchanges
+from bot.storage import chats, content, exchanges, leases
 from bot.storage.database import Connection, Database
 from bot.texts import Texts
 from tests.console.office import Office
@@ -70,6 +71,13 @@ class Newsroom(Office):
         """The newest revision of a document in that state."""
         return await self.db.read(lambda connection: content.current(connection, kind, key, state))
 
+    async def follow(self) -> None:
+        """Waits until what was published is in force here."""
+        version = await self.db.read(lambda connection: leases.version(connection, content.VERSION))
+        async with self.following(), asyncio.timeout(5):
+            while self.knowledge._version != version:
+                await asyncio.sleep(0.01)
+
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """While what is published is followed, as in the running bot."""
@@ -86,8 +94,6 @@ class Newsroom(Office):
 
 def fields(page: str) -> dict[str, Any]:
     """What a browser would send of the topic's or fact's form as it stands."""
-    import html
-
     found: dict[str, Any] = {}
     for name, value in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
         found[name] = html.unescape(value)
@@ -98,5 +104,6 @@ def fields(page: str) -> dict[str, Any]:
             found[name[1]] = html.unescape(value[1]) if value else "on"
     for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
-        found.setdefault(name, []).append(chosen[1] if chosen else "")
+        first = re.search(r'<option value="([^"]*)"', options)
+        found.setdefault(name, []).append((chosen or first or ["", ""])[1])
     return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in found.items()}

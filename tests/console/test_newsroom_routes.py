@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
-import pytest_asyncio
-
-from bot.storage import content
-from bot.storage.database import Database
-from tests.conftest import HandClock
 from tests.console.newsroom import FORMS, Newsroom, fields
 from tests.console.office import below, filled
 
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 TOPIC = "prog_excellence_what"
-
-
-@pytest_asyncio.fixture
-async def newsroom(sqlite_db: Database, clock: HandClock, tmp_path: Path, bodies: Any) -> AsyncIterator[Newsroom]:
-    await sqlite_db.write(lambda connection: content.seed(connection, bodies, clock()))
-    room = Newsroom(sqlite_db, clock, tmp_path)
-    await room.knowledge.load()
-    yield room
 
 
 def place(path: str) -> str:
@@ -64,7 +47,7 @@ async def test_pages_render_small_and_strict_in_both_languages(newsroom: Newsroo
     for language, direction in (("fr", "ltr"), ("ar", "rtl")):
         person = await newsroom.person(f"boss {language}", "administrator", language)
         for page in newsroom.pages:
-            if page.method == "GET":
+            if page.method == "GET" and not page.path.endswith("otherwise"):
                 answer = await person.get(place(page.path))
                 assert answer.status_code == 200, page
                 assert f'<html lang="{language}" dir="{direction}">' in answer.text, page

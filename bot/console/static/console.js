@@ -58,3 +58,8 @@ for (const area of document.querySelectorAll("[data-facts]")) {
   });
 }
 for (const fact of facts) fact.addEventListener("click", () => insert(fact.dataset.fact));
+// What takes a moment to find out is fetched after the page is there.
+for (const part of document.querySelectorAll("[data-load]")) {
+  part.setAttribute("aria-busy", "true");
+  fetch(part.dataset.load).then(async (answer) => { if (answer.ok) part.innerHTML = await answer.text(); }).finally(() => part.removeAttribute("aria-busy"));
+}
