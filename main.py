@@ -34,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="measure understanding on labelled questions")
     evaluate.add_argument("--test", type=Path, required=True, metavar="FILE.csv", help="text,topic[,also_ok][,lang]")
-    evaluate.add_argument("--train", type=Path, metavar="FILE.csv", help="text,intent[,lang]: learn this, not the content")
+    evaluate.add_argument(
+        "--train", type=Path, metavar="FILE.csv", help="text,intent[,lang]: learn this, not the content"
+    )
     evaluate.add_argument("--predictions", type=Path, metavar="FILE.csv", help="write one row a question")
     evaluate.add_argument("--noise", action="store_true", help="also measure every kind of noise")
     evaluate.add_argument("--json", action="store_true", help="print JSON")

@@ -168,7 +168,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.predictions:
         evaluation.write_predictions(options.predictions, results)
     made = evaluation.report(results)
-    print(json.dumps(evaluation.as_json(made), ensure_ascii=False, indent=2) if options.json else evaluation.as_table(made))
+    print(
+        json.dumps(evaluation.as_json(made), ensure_ascii=False, indent=2)
+        if options.json
+        else evaluation.as_table(made)
+    )
     if options.noise:
         for kind in KINDS:
             worse = evaluation.report(list(evaluation.ask(matcher, noisy(questions, kind)))).forms["all"]

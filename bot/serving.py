@@ -1,4 +1,4 @@
-"""Runs everything in one process: web page, console, Telegram, sender, and what follows publications; stops in order."""
+"""Runs all in one process: web page, console, Telegram, sender, what follows publications; stops in order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Server:
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
             *WebChat(
-                built.reception, built.inbox, built.texts, utc_now, lambda: demo_hint(self._demo),
+                built.reception, built.inbox, Texts("web"), utc_now, lambda: demo_hint(self._demo),
                 built.settings.secure_cookies,
             ).routes,
             *console_routes(Desk(built.db, Texts("console"), utc_now, built.settings), built),

@@ -76,7 +76,6 @@ def _one_of(*names: str) -> Callable[[str], str]:
 def _hours(value: str) -> str:
     """`1-5 09:00-16:30`: days of the week (1 is Monday) and hours, Morocco time; `always`."""
 
-
     if value != "always" and not re.fullmatch(r"[1-7](-[1-7])? \d\d:\d\d-\d\d:\d\d", value):
         raise ValueError("give `always`, or days and hours such as `1-5 09:00-16:30`")
     return value
@@ -150,7 +149,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         if not values.get("secret_key"):
             values["secret_key"] = _kept_secret(data_dir / "secret_key")
     except OSError as error:
-        raise SettingsError(f"DATA_DIR: cannot write to {data_dir} ({error.strerror}); choose another folder") from error
+        raise SettingsError(
+            f"DATA_DIR: cannot write to {data_dir} ({error.strerror}); choose another folder"
+        ) from error
     return Settings(**values)
 
 

@@ -74,7 +74,9 @@ def read_questions(path: Path, label: str = "topic") -> list[Question]:
             if label not in names and label == "topic" and "intent" in names:
                 label = "intent"
             if missing := [name for name in ("text", label) if name not in names]:
-                raise DataError(f"{path}, row 1: no column {' and '.join(missing)}; found: {', '.join(names) or 'nothing'}")
+                raise DataError(
+                    f"{path}, row 1: no column {' and '.join(missing)}; found: {', '.join(names) or 'nothing'}"
+                )
             for row in reader:
                 found.append(_question(path, reader.line_num, row, label))
     except UnicodeDecodeError as error:
@@ -167,7 +169,9 @@ def _figures(results: Sequence[tuple[Question, Understanding, float]]) -> Figure
 def _served(understood: Understanding, ok: set[str]) -> bool:
     if understood.decision == "answer":
         return understood.ranked[0].topic in ok
-    return any(topic in ok for topic in understood.options) or (OUT_OF_SCOPE in ok and understood.decision == "fallback")
+    return any(topic in ok for topic in understood.options) or (
+        OUT_OF_SCOPE in ok and understood.decision == "fallback"
+    )
 
 
 def _share(part: int, whole: int) -> float:
@@ -209,7 +213,20 @@ def as_json(made: Report) -> dict[str, object]:
 
 def as_table(made: Report) -> str:
     """The report for people: figures per form, then what was confused most."""
-    head = ("form", "questions", "top-1", "top-3", "served", "wrong", "fallback", "form ok", "outside", "answered", "p50 ms", "p95 ms")
+    head = (
+        "form",
+        "questions",
+        "top-1",
+        "top-3",
+        "served",
+        "wrong",
+        "fallback",
+        "form ok",
+        "outside",
+        "answered",
+        "p50 ms",
+        "p95 ms",
+    )
     lines = ["  ".join(f"{name:>9}" for name in head)]
     for form, one in made.forms.items():
         language = "" if one.language is None else f"{one.language:.3f}"

@@ -1,8 +1,8 @@
 """Two readings of a word: `plain` (its own script, without accents and spelling variants) and `skeleton` (one Maghrebi
 consonant skeleton for Arabic and Latin letters alike, so that `kifach`, `kifash` and `كيفاش` are one word).
 
-The skeleton merges what people write in several ways: 7/h/ح/ه, 9/q/g/ق/گ, kh/5/خ, ch/sh/x/ش, gh/8/غ, doubled letters; it
-drops vowels (also و and ي, which stand for them) inside and at the end of a word, and the article."""
+The skeleton merges what people write in several ways: 7/h/ح/ه, 9/q/g/ق/گ, kh/5/خ, ch/sh/x/ش, gh/8/غ, doubled letters;
+it drops vowels (also و and ي, which stand for them) inside and at the end of a word, and the article."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
 
+@lru_cache(maxsize=64)  # one message is read several times over
 def plain(text: str) -> str:
     """`text` in lower case without accents, vowel marks and stretched letters; Arabic letters in one spelling;
     signs as spaces; Arabic-Indic digits as 0-9."""
@@ -46,7 +47,7 @@ _FROM_ARABIC = str.maketrans(
 # `kh` before `h` alone, `ch` after it: in the other order the h of kh would be taken for one of ch.
 _DIGRAPHS = (("tch", "tS"), ("kh", "X"), ("gh", "G"), ("ch", "S"), ("sh", "S"), ("ph", "f"), ("qu", "k"), ("ou", "w"))
 _FROM_LATIN = str.maketrans(
-    {"5": "X", "8": "G", "x": "S", "7": "h", "9": "q", "g": "q", "2": "", "6": "t", "4": "", "p": "b", "v": "f", "ç": "s"}
+    {"5": "X", "8": "G", "x": "S", "7": "h", "9": "q", "g": "q", "2": "", "6": "t", "4": ""} | {"p": "b", "v": "f", "ç": "s"}
 )
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _DOUBLED = re.compile(r"(.)\1+")

@@ -42,7 +42,9 @@ class Lexicons:
     def fingerprint(self) -> str:
         """Changes when any word changes."""
         rows = sorted((form, name, words) for form, names in self.concepts.items() for name, words in names.items())
-        return hashlib.sha256(repr((rows, sorted(self.function_words.items()), sorted(self.courtesies.items()))).encode()).hexdigest()[:12]
+        return hashlib.sha256(
+            repr((rows, sorted(self.function_words.items()), sorted(self.courtesies.items()))).encode()
+        ).hexdigest()[:12]
 
     @cached_property
     def _plain_words(self) -> dict[str, tuple[str, ...]]:
@@ -123,7 +125,7 @@ class Lexicons:
         return (word,)
 
     def _courtesy(self, near: list[str], last: bool = False) -> int:
-        """How many words of `near`, from its beginning (or up to its end), are one courtesy: the longest; 0 for none."""
+        """How many words of `near`, from its beginning (or up to its end), are the longest courtesy; 0 for none."""
         for length in range(len(near), 0, -1):
             if tuple(near[-length:] if last else near[:length]) in self._courtesies:
                 return length
@@ -140,9 +142,7 @@ class Lexicons:
         if found := self._stemmed(bones):
             return found
         if len(word) >= FUZZY_FROM and not word.isdigit():
-            near = process.extractOne(
-                word, self._long.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF
-            )
+            near = process.extractOne(word, self._long.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
             if near:
                 return self._plain_words[near[0]]
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,10 @@ class Matcher:
         self._examples = tuple(examples) if examples is not None else learned.examples
         self.labels = tuple(dict.fromkeys([*learned.labels, *(one.label for one in self._examples)]))
         place = {label: at for at, label in enumerate(self.labels)}
-        kept = learned.vectors()
+        try:
+            kept = learned.vectors()
+        except OSError:  # the file was cleared away: then all are made anew
+            known = {}
         vectors = []
         for one in self._examples:
             at = known.get((one.text, one.label))
@@ -250,11 +254,11 @@ class Matcher:
         path.parent.mkdir(parents=True, exist_ok=True)
         one, vectors = self._learned, self._learned.vectors()
         texts = json.dumps([[e.text, e.label, e.form] for e in one.examples], ensure_ascii=False)
-        partial = path.with_suffix(f".{id(self)}.tmp")
+        partial = path.with_suffix(f".{os.getpid()}.tmp")
         with partial.open("wb") as file:
             np.savez(
-                file, features=one.vocabulary.features, idf=one.vocabulary.idf, channels=one.vocabulary.channels, weights=one.weights, bias=one.bias,
-                form_weights=one.form_weights, form_bias=one.form_bias, starts=vectors.starts, places=vectors.places,
+                file, features=one.vocabulary.features, idf=one.vocabulary.idf, channels=one.vocabulary.channels,
+                weights=one.weights, bias=one.bias, form_weights=one.form_weights, form_bias=one.form_bias, starts=vectors.starts, places=vectors.places,
                 values=vectors.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
             )  # fmt: skip
         partial.replace(path)
@@ -269,8 +273,8 @@ class Matcher:
 
         with np.load(path) as kept:
             learned = Learned(
-                Vocabulary(kept["features"], kept["idf"], kept["channels"]), tuple(json.loads(str(kept["labels"]))), kept["weights"],
-                kept["bias"], kept["form_weights"], kept["form_bias"],
+                Vocabulary(kept["features"], kept["idf"], kept["channels"]),
+                tuple(json.loads(str(kept["labels"]))), kept["weights"], kept["bias"], kept["form_weights"], kept["form_bias"],
                 tuple(Example(*row) for row in json.loads(str(kept["examples"]))), vectors,
             )  # fmt: skip
         return cls(learned, lexicons, examples_of(content))

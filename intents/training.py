@@ -50,7 +50,9 @@ def learn(
             rows.data *= (chance.random(len(rows.data)) >= DROPPED) / np.float32(1 - DROPPED)
             error = _error(rows @ weights + bias, targets[picked])
             step += 1
-            _adam(weights, mean, spread, np.asarray(rows.T @ error), step, RATE * (1 + np.cos(np.pi * step / steps)) / 2)
+            _adam(
+                weights, mean, spread, np.asarray(rows.T @ error), step, RATE * (1 + np.cos(np.pi * step / steps)) / 2
+            )
             bias -= 0.1 * error.sum(0)
             progress(step / steps)
     return weights, bias

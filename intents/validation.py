@@ -64,10 +64,14 @@ def _topic(content: Content, topic: Topic, today: date, source: Source) -> Itera
             yield source.problem((*here, form, "answer"), f"{topic.id} ({form}): {message}")
         texts = topic.phrasings.get(form, ())
         if len(texts) < FEWEST_PHRASINGS:
-            yield source.problem((*here, form, "phrasings"), f"{topic.id} ({form}): {len(texts)} phrasings, needs {FEWEST_PHRASINGS}")
+            yield source.problem(
+                (*here, form, "phrasings"), f"{topic.id} ({form}): {len(texts)} phrasings, needs {FEWEST_PHRASINGS}"
+            )
         for at, text in enumerate(texts):
             if wrong_script(text, form, mostly=False):
-                yield source.problem((*here, form, "phrasings", str(at)), f"{topic.id} ({form}): wrong script: {text!r}")
+                yield source.problem(
+                    (*here, form, "phrasings", str(at)), f"{topic.id} ({form}): wrong script: {text!r}"
+                )
 
 
 def _answer(content: Content, answer: Answer, form: str, today: date) -> Iterator[str]:
@@ -84,7 +88,9 @@ def _answer(content: Content, answer: Answer, form: str, today: date) -> Iterato
     for name in placeholders(answer.unknown or ""):
         if name in content.facts and not content.facts[name].known(today):
             yield f"the text for unknown facts uses {{{name}}}, which is unknown itself"
-    unknown = [name for name in placeholders(answer.text) if name in content.facts and not content.facts[name].known(today)]
+    unknown = [
+        name for name in placeholders(answer.text) if name in content.facts and not content.facts[name].known(today)
+    ]
     if unknown and not answer.unknown:
         yield f"no text for the case that {', '.join(unknown)} is unknown (as it is today)"
     filled = fill_answer(answer, content.facts, form, today, lambda value, _: str(value), lambda _, stamp: stamp)
@@ -118,7 +124,9 @@ def _shared_phrasings(content: Content, source: Source) -> Iterator[Problem]:
         for at, text in enumerate(texts):
             if plain(text) in owner:
                 topic_id = owner[plain(text)][0]
-                yield source.problem(("out_of_scope", form, str(at)), f"out of scope, but a phrasing of {topic_id}: {text!r}")
+                yield source.problem(
+                    ("out_of_scope", form, str(at)), f"out of scope, but a phrasing of {topic_id}: {text!r}"
+                )
 
 
 def _facts(content: Content, source: Source) -> Iterator[Problem]:

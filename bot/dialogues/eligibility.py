@@ -57,7 +57,9 @@ class EligibilityDialogue:
         if verb == "ask" and self._check().question(rest):
             return self._ask(incoming, chat, form, {**state, "asking": rest}, "")
         if verb == "stop":
-            reply = Reply(self._texts.get(form, "eligibility.stopped"), choices=self._resume(form), edit=True, form=form)
+            reply = Reply(
+                self._texts.get(form, "eligibility.stopped"), choices=self._resume(form), edit=True, form=form
+            )
             return self._keep(chat, form, state, reply, active=False)
         if verb == "sum":
             return self._keep(chat, form, state, self._results.summary(self._check(), state["answers"]), active=False)
@@ -86,7 +88,9 @@ class EligibilityDialogue:
         """True for a situation: a craft or with whom one works, and something else of the check. A craft and a town
         may be a tourist's, so they do only where other guesses are offered too."""
         heard = self._slots.read(text)
-        return len(heard) > 1 and bool({"craft", "legal"} & set(heard)) and (unsure or set(heard) != {"craft", "region"})
+        return (
+            len(heard) > 1 and bool({"craft", "legal"} & set(heard)) and (unsure or set(heard) != {"craft", "region"})
+        )
 
     def _state(self, chat: Chat) -> dict[str, Any]:
         kept = chat.state.get(self.name, {})
@@ -140,9 +144,7 @@ class EligibilityDialogue:
         )
         steps = (Choice(say(form, "eligibility.back"), "e:back"), Choice(say(form, "eligibility.stop"), "e:stop"))
         heading = say(form, "eligibility.heading", step=f"{place}/{total}")
-        reply = Reply(
-            "\n\n".join(lines), heading, (*buttons, steps), edit=incoming.kind == "action", form=form
-        )
+        reply = Reply("\n\n".join(lines), heading, (*buttons, steps), edit=incoming.kind == "action", form=form)
         return self._keep(chat, form, state, reply, active=True)
 
     def _change(self, incoming: Incoming, chat: Chat, form: str, state: dict[str, Any]) -> Outcome:

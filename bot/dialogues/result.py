@@ -81,7 +81,7 @@ class Results:
         if rule.fact and verdict == "unknown" != rule.verdict:
             return f"{head}. {say(form, 'eligibility.no_fact')}"
         because = say(form, "eligibility.because", reason=self._reason(form, rule))
-        return f"{head}, {because}"
+        return head + because
 
     def _head(self, form: str, programme: Programme, verdict: str, icon: str) -> str:
         say = self._texts.get

@@ -76,7 +76,9 @@ class StatusDialogue:
             effects = (Effect("unsubscribe"),)
             return Outcome(self._turned(chat, form, memory), (reply,), Exchange(self.name, "", form, ""), effects)
         if verb == "other":
-            return self._say(incoming, chat, form, "status.ask_number", self._phone_row(incoming, form), asking="number")
+            return self._say(
+                incoming, chat, form, "status.ask_number", self._phone_row(incoming, form), asking="number"
+            )
         if verb == "news" and rest.isdigit() and found is None:
             return self._need(chat, "application_news", {"subscription": int(rest)})
         if verb in ("open", "on", "off") and rest.isdigit() and int(rest) < len(files):
@@ -110,7 +112,9 @@ class StatusDialogue:
         if number and (asking or self._certain(text, number)):
             return self._take_number(incoming, chat, form, number)
         if asking == "number" and self._tail(text) is None and any(c.isdigit() for c in text) and len(text) < 20:
-            return self._say(incoming, chat, form, "status.not_a_number", self._phone_row(incoming, form), asking="number")
+            return self._say(
+                incoming, chat, form, "status.not_a_number", self._phone_row(incoming, form), asking="number"
+            )
         if asking == "number" and 3 < len(key(text)) < 24 and " " not in text and any(c.isdigit() for c in text):
             return self._take_number(incoming, chat, form, text)
         return None
@@ -133,7 +137,9 @@ class StatusDialogue:
 
     def _take_number(self, incoming: Incoming, chat: Chat, form: str, number: str) -> Outcome:
         if not self._scheme.valid(number):
-            return self._say(incoming, chat, form, "status.typing_error", self._phone_row(incoming, form), asking="number")
+            return self._say(
+                incoming, chat, form, "status.typing_error", self._phone_row(incoming, form), asking="number"
+            )
         rows = self._phone_row(incoming, form)
         word = "status.ask_factor" if rows else "status.ask_tail"
         return self._say(incoming, chat, form, word, rows, asking="tail", number=key(number))
@@ -221,5 +227,3 @@ class StatusDialogue:
 
     def _turned(self, chat: Chat, form: str, memory: dict[str, Any]) -> Chat:
         return replace(chat, form=form, turn=chat.turn + 1, state=memory)
-
-

@@ -129,7 +129,9 @@ def locked(connection: Connection, subjects: Mapping[str, str], now: datetime) -
     return frozenset(connection.scalars(query))
 
 
-def count_failure(connection: Connection, subjects: Mapping[str, str], labels: Mapping[str, str], now: datetime) -> None:
+def count_failure(
+    connection: Connection, subjects: Mapping[str, str], labels: Mapping[str, str], now: datetime
+) -> None:
     """One more failure for each subject; the fifth within an hour locks it for an hour. `labels` (masked) are
     what staff see."""
     for scope, subject in sorted(subjects.items()):

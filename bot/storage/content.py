@@ -109,8 +109,18 @@ def seed(connection: Connection, bodies: Mapping[DocumentKey, Mapping[str, Any]]
         if row is not None:
             _retire(connection, kind, key)
         new.append(
-            {"kind": kind, "key": key, "body": dict(body), "state": "published", "author": SEED, "note": "",
-             "at": now, "published_at": now, "published_by": SEED, "based_on": None}
+            {
+                "kind": kind,
+                "key": key,
+                "body": dict(body),
+                "state": "published",
+                "author": SEED,
+                "note": "",
+                "at": now,
+                "published_at": now,
+                "published_by": SEED,
+                "based_on": None,
+            }
         )
     if new:
         connection.execute(revisions.insert(), new)
@@ -160,7 +170,9 @@ def put_in_force(
 ) -> int:
     """Saves and publishes at once: one click that teaches a phrasing, a restored revision, an import."""
     based = current(connection, kind, key)
-    revision = save(connection, kind, key, body, author=author, now=now, based_on=based.id if based else None, note=note)
+    revision = save(
+        connection, kind, key, body, author=author, now=now, based_on=based.id if based else None, note=note
+    )
     publish(connection, [revision], author, now)
     return revision
 

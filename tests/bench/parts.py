@@ -17,7 +17,6 @@ from intents.models import FORMS
 from tests import learned
 
 
-
 @contextmanager
 def _without(channel: int) -> Iterator[None]:
     kept = matching.LEARNED_WEIGHTS
@@ -40,7 +39,9 @@ def _as_is() -> Iterator[None]:
 
 
 def main(files: list[str]) -> None:
-    sets: dict[str, list[Question]] = {"own": [one for form in FORMS for one in read_questions(Path(f"tests/understanding/{form}.csv"))]}
+    sets: dict[str, list[Question]] = {
+        "own": [one for form in FORMS for one in read_questions(Path(f"tests/understanding/{form}.csv"))]
+    }
     sets |= {Path(name).stem: read_questions(Path(name)) for name in files}
     examples = examples_of(learned.content())
     whole = lexicons()
@@ -68,7 +69,10 @@ def _measure(name: str, words: Lexicons, learnt: list[Example], sets: dict[str, 
     matcher = Matcher.build(learnt, words)
     for which, questions in sets.items():
         one = report(list(ask(matcher, questions))).forms["all"]
-        print(f"{name:28} {which:14} {one.top1:.3f}  {one.served:.3f}   {one.wrong:.3f}  {one.outside_answered:.3f}", flush=True)
+        print(
+            f"{name:28} {which:14} {one.top1:.3f}  {one.served:.3f}   {one.wrong:.3f}  {one.outside_answered:.3f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ ANSWER, OFFER, OUTSIDE = (0.5, 0.55, 0.6, 0.65), (0.05, 0.08, 0.12), (0.85, 0.9,
 
 
 def main(files: list[str]) -> None:
-    sets: dict[str, list[Question]] = {"own": [one for form in FORMS for one in read_questions(Path(f"tests/understanding/{form}.csv"))]}
+    sets: dict[str, list[Question]] = {
+        "own": [one for form in FORMS for one in read_questions(Path(f"tests/understanding/{form}.csv"))]
+    }
     sets |= {Path(name).stem: read_questions(Path(name)) for name in files}
     print(f"{'answer':>6} {'offer':>6} {'outside':>7}  form      set            served  wrong  outside answered")
     for answer, offer, outside in product(ANSWER, OFFER, OUTSIDE):
@@ -28,7 +30,9 @@ def main(files: list[str]) -> None:
             figures = report(list(ask(learned.matcher(), questions))).forms
             for form in FORMS:
                 one = figures[form]
-                print(f"{answer:6} {offer:6} {outside:7}  {form:9} {name:14} {one.served:.3f}  {one.wrong:.3f}  {one.outside_answered:.3f}")
+                print(
+                    f"{answer:6} {offer:6} {outside:7}  {form:9} {name:14} {one.served:.3f}  {one.wrong:.3f}  {one.outside_answered:.3f}"
+                )
 
 
 if __name__ == "__main__":

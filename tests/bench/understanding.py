@@ -53,7 +53,9 @@ def run() -> None:
     many = _many(topics, 100_000)
     large = Matcher(matcher._learned, lexicons(), many)
     _print(f"this, {len(many)} phrasings", lambda text: large.understand(text).ranked[0].topic, asked)
-    print(f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (all methods)")
+    print(
+        f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (all methods)"
+    )
 
 
 def _print(name: str, rank: Rank, asked: Sequence[Question]) -> None:

@@ -16,17 +16,73 @@ from tests import learned
 
 TODAY = date(2026, 11, 29)
 # The contract with the outside: these ids are never renamed.
-TOPICS = (
-    "prog_overview prog_excellence_what prog_export_what prog_agreg_what prog_which_craft prog_numbers prog_benefits "
-    "prog_cost prog_partners prog_history prog_faenza prog_label_step apply_open_now apply_how apply_deadline "
-    "apply_documents apply_eligibility apply_no_rna apply_individual apply_cooperative apply_again apply_selection "
-    "apply_status apply_rejected apply_result_date apply_help_writing train_topics train_where_when train_certificate "
-    "train_apprenticeship train_vae train_digital rna_what rna_register rna_documents card_get card_benefits card_lost "
-    "coop_create auto_entrepreneur amo_join amo_amount retirement finance_loan finance_grant export_start "
-    "export_documents export_shipping fair_participate fair_calendar sell_online label_handmade ip_protect "
-    "prize_national contact_mda contact_region human_handover complaint scam_check privacy greet thanks goodbye "
-    "language_switch bot_identity"
-).split()
+TOPICS = [
+    "prog_overview",
+    "prog_excellence_what",
+    "prog_export_what",
+    "prog_agreg_what",
+    "prog_which_craft",
+    "prog_numbers",
+    "prog_benefits",
+    "prog_cost",
+    "prog_partners",
+    "prog_history",
+    "prog_faenza",
+    "prog_label_step",
+    "apply_open_now",
+    "apply_how",
+    "apply_deadline",
+    "apply_documents",
+    "apply_eligibility",
+    "apply_no_rna",
+    "apply_individual",
+    "apply_cooperative",
+    "apply_again",
+    "apply_selection",
+    "apply_status",
+    "apply_rejected",
+    "apply_result_date",
+    "apply_help_writing",
+    "train_topics",
+    "train_where_when",
+    "train_certificate",
+    "train_apprenticeship",
+    "train_vae",
+    "train_digital",
+    "rna_what",
+    "rna_register",
+    "rna_documents",
+    "card_get",
+    "card_benefits",
+    "card_lost",
+    "coop_create",
+    "auto_entrepreneur",
+    "amo_join",
+    "amo_amount",
+    "retirement",
+    "finance_loan",
+    "finance_grant",
+    "export_start",
+    "export_documents",
+    "export_shipping",
+    "fair_participate",
+    "fair_calendar",
+    "sell_online",
+    "label_handmade",
+    "ip_protect",
+    "prize_national",
+    "contact_mda",
+    "contact_region",
+    "human_handover",
+    "complaint",
+    "scam_check",
+    "privacy",
+    "greet",
+    "thanks",
+    "goodbye",
+    "language_switch",
+    "bot_identity",
+]
 
 
 def test_the_content_is_sound() -> None:
@@ -50,7 +106,9 @@ def test_no_answer_says_that_applications_are_open() -> None:
 def test_bodies_and_back_change_nothing() -> None:
     content = learned.content()
     again = from_bodies(to_bodies(content))
-    assert again.topics == content.topics and again.facts == content.facts and again.out_of_scope == content.out_of_scope
+    assert (
+        again.topics == content.topics and again.facts == content.facts and again.out_of_scope == content.out_of_scope
+    )
 
 
 @pytest.fixture
@@ -76,7 +134,9 @@ def test_all_faults_are_told_at_once_with_file_and_line(broken: Path) -> None:
     _edit(broken / "facts.yaml", "source:", "source_lost:")
     _edit(broken / "content/market/fr.yaml", "phrasings:\n", "phrasings:\n    - شنو هاد الشي\n    - c quoi le rna\n")
     told = [str(problem) for problem in check_folder(broken, TODAY)]
-    assert any(text.startswith(f"intents/content/programmes/fr.yaml:{place + 1}:") or "at most 30" in text for text in told)
+    assert any(
+        text.startswith(f"intents/content/programmes/fr.yaml:{place + 1}:") or "at most 30" in text for text in told
+    )
     for word in ("follow-up to nowhere: nowhere", "no source", "wrong script"):
         assert any(word in text for text in told), (word, told)
     assert all(":" in text for text in told)
@@ -96,7 +156,9 @@ def test_a_shared_phrasing_is_told(broken: Path) -> None:
     content = load_content(broken)
     first, second = content.topics["rna_what"], content.topics["card_get"]
     shared = first.phrasings["fr"][0]
-    object.__setattr__(second, "phrasings", {**second.phrasings, "fr": (*second.phrasings["fr"], shared.upper() + " !")})
+    object.__setattr__(
+        second, "phrasings", {**second.phrasings, "fr": (*second.phrasings["fr"], shared.upper() + " !")}
+    )
     assert any("shared by rna_what and card_get" in problem.message for problem in check_content(content, TODAY))
 
 
@@ -109,7 +171,14 @@ def test_files_that_cannot_be_read(broken: Path, spoilt: str | None, word: str) 
 
 
 def _fact(**more: object) -> Fact:
-    values: dict[str, object] = {"id": "units", "label": {}, "value": 55, "source": "x", "mark": "seed", "as_of": "2025-06"}
+    values: dict[str, object] = {
+        "id": "units",
+        "label": {},
+        "value": 55,
+        "source": "x",
+        "mark": "seed",
+        "as_of": "2025-06",
+    }
     return Fact(**{**values, **more})  # type: ignore[arg-type]
 
 

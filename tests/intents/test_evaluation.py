@@ -45,8 +45,12 @@ def test_training_on_any_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[
     rows = [("lost my card", "card"), ("where is my card", "card"), ("card stolen", "card"), ("my card is gone", "card"),
             ("send money", "transfer"), ("transfer money abroad", "transfer"), ("money to my sister", "transfer"),
             ("how do I transfer", "transfer")]  # fmt: skip
-    train = _write(tmp_path / "train.csv", "text,intent,lang\n" + "".join(f"{text},{label},en\n" for text, label in rows))
-    test = _write(tmp_path / "test.csv", "text,intent,lang\nwhere did my card go,card,en\nmoney transfer please,transfer,en\n")
+    train = _write(
+        tmp_path / "train.csv", "text,intent,lang\n" + "".join(f"{text},{label},en\n" for text, label in rows)
+    )
+    test = _write(
+        tmp_path / "test.csv", "text,intent,lang\nwhere did my card go,card,en\nmoney transfer please,transfer,en\n"
+    )
     out = tmp_path / "predictions.csv"
     assert main.main(["evaluate", "--train", str(train), "--test", str(test), "--predictions", str(out), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)

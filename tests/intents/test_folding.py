@@ -24,7 +24,9 @@ def test_kh_is_not_taken_for_ch() -> None:
     assert skeleton("khobz") == skeleton("5obz") != skeleton("chobz")
 
 
-@pytest.mark.parametrize("one, other", [("أريد", "اريد"), ("الحرفة", "الحرفه"), ("مستشفى", "مستشفي"), ("Écrire", "ecrire"), ("١٢٣", "123")])
+@pytest.mark.parametrize(
+    "one, other", [("أريد", "اريد"), ("الحرفة", "الحرفه"), ("مستشفى", "مستشفي"), ("Écrire", "ecrire"), ("١٢٣", "123")]
+)
 def test_spelling_variants_read_alike(one: str, other: str) -> None:
     assert plain(one) == plain(other)
 

@@ -25,7 +25,9 @@ def test_scores_are_shares() -> None:
 
 
 def test_the_same_examples_give_the_same_matcher() -> None:
-    examples = [Example(text, label) for label in ("a", "b") for text in (f"{label} un", f"{label} deux", f"{label} trois")]
+    examples = [
+        Example(text, label) for label in ("a", "b") for text in (f"{label} un", f"{label} deux", f"{label} trois")
+    ]
     one, other = Matcher.build(examples, lexicons()), Matcher.build(examples, lexicons())
     assert one.understand("b deux trois") == other.understand("b deux trois")
 

@@ -34,7 +34,9 @@ def made() -> Report:
 def test_understanding_is_as_good_as_recorded(made: Report, form: str) -> None:
     figures, kept = made.forms[form], RECORDED[form]
     assert figures.wrong <= min(kept["wrong"] + ONE, WRONG), "more answers are wrong than recorded"
-    assert figures.outside_answered <= min(kept["outside_answered"] + 0.023, OUTSIDE), "more out-of-scope questions answered"
+    assert figures.outside_answered <= min(kept["outside_answered"] + 0.023, OUTSIDE), (
+        "more out-of-scope questions answered"
+    )
     assert figures.top1 >= max(kept["top1"] - ONE, TOP1)
     assert figures.served >= max(kept["served"] - ONE, SERVED)
     assert figures.language is not None and figures.language >= max(kept["language"] - ONE, LANGUAGE)
