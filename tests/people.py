@@ -21,6 +21,7 @@ from bot.channels.terminal import Terminal
 from bot.channels.webchat import WebChat
 from bot.messages import Incoming
 from bot.storage import outbox
+from bot.texts import Texts
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.running import running, settings
 
@@ -242,7 +243,7 @@ async def everywhere(seeded: Path, folder: Path) -> AsyncIterator[Place]:
         more = {**TELEGRAM, "TELEGRAM_API_URL": api.url}
         telegram = TelegramChannel(settings(folder, **more), utc_now)
         async with running(seeded, folder, {"telegram": telegram}, **more) as core:
-            page = WebChat(core.reception, core.inbox, core.texts, utc_now, lambda: None)
+            page = WebChat(core.reception, core.inbox, Texts("web"), utc_now, lambda: None)
             app = Starlette(routes=[*page.routes, *telegram.routes(core.reception)])
             await telegram.start(core.texts)
             tasks = [asyncio.create_task(core.sender.run()), asyncio.create_task(telegram.run(core.reception))]

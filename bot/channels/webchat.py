@@ -118,7 +118,7 @@ class WebChat:
 
     async def _replies(self, request: Request, address: str, after: int, token: str | None) -> Response:
         messages = [self._shown(*item) for item in await self._inbox.pull("web", address, 0 if token else after)]
-        response = self._json({"messages": messages, "fresh": False})
+        response = self._json({"messages": messages})
         if token:
             secure = self._secure == "yes" or (self._secure == "auto" and request.url.scheme == "https")
             response.set_cookie(COOKIE, token, max_age=180 * 86400, httponly=True, samesite="lax", secure=secure)

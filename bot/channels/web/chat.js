@@ -4,9 +4,9 @@
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const log = document.getElementById("log"), status = document.getElementById("status");
 const box = document.getElementById("text"), form = document.getElementById("form");
-const KEEP = 80, QUIET = 15000, LIVELY = 4000;
+const FORGET = "x:yes", KEEP = 80, QUIET = 15000, LIVELY = 4000;
 let said = read("said", []), queue = read("queue", []), after = read("after", 0), language = read("language", texts.first);
-let sending = false, timer = 0, delay = QUIET;
+let drawn = new Map(), sending = false, timer = 0, delay = QUIET;
 
 function read(name, otherwise) {
   try { return JSON.parse(localStorage.getItem("chat." + name)) ?? otherwise; } catch { return otherwise; }
@@ -39,14 +39,14 @@ function element(tag, className, text) {
   if (text !== undefined) made.textContent = text;
   return made;
 }
-function draw(item) {
+function draw(item, waits) {
   const made = element("div", item.mine ? "message mine" : "message");
   made.dataset.id = item.id;
   made.dir = item.mine ? "auto" : texts[item.form].dir;
   if (!item.mine) made.lang = texts[item.form].lang;
   if (item.heading) made.append(element("p", "heading", item.heading));
   made.append(element("p", "", item.text));
-  if (item.mine && queue.some((waiting) => waiting.id === item.id)) {
+  if (waits) {
     made.classList.add("waiting");
     made.append(element("p", "note", say("waiting")));
   }
@@ -69,18 +69,42 @@ function button(choice, item) {
   made.addEventListener("click", () => press(choice, item));
   return made;
 }
+// Only what changed is drawn anew: a screen reader then reads out only that, and the keyboard stays where it is.
 function redraw() {
-  log.replaceChildren(...said.map(draw));
+  const wanted = said.map((item) => {
+    const waits = item.mine && queue.some((waiting) => waiting.id === item.id);
+    const key = (item.mine ? "m" : "b") + item.id, state = JSON.stringify([item, waits]);
+    const known = drawn.get(key);
+    if (known && known.state === state) return known;
+    return { key, state, element: draw(item, waits) };
+  });
+  const focused = log.contains(document.activeElement) && document.activeElement.closest(".message");
+  wanted.forEach(({ element }, at) => {
+    if (log.children[at] !== element) log.insertBefore(element, log.children[at] || null);
+  });
+  while (log.children.length > wanted.length) log.lastChild.remove();
+  const changed = wanted.filter(({ key, state }) => !drawn.has(key) || drawn.get(key).state !== state);
+  drawn = new Map(wanted.map((one) => [one.key, one]));
+  if (focused && !focused.isConnected && changed.length) {
+    const next = changed.at(-1).element.querySelector("button");
+    if (next) next.focus({ preventScroll: true });
+  }
   const all = log.querySelectorAll(".message:not(.mine)");
   all.forEach((one, at) => one.classList.toggle("old", at < all.length - 1));
-  log.scrollTop = log.scrollHeight;
+  if (changed.length) show(changed.at(-1).element);
+}
+// The newest message from its beginning; a short one at the bottom, as in any chat.
+function show(element) {
+  const top = element.offsetTop - log.offsetTop - 8;
+  log.scrollTop = Math.min(top, Math.max(top + element.offsetHeight + 24 - log.clientHeight, 0));
 }
 function add(message) {
   after = Math.max(after, message.id);
   const at = message.reference ? said.findIndex((one) => !one.mine && String(one.id) === message.reference) : -1;
   if (at >= 0) said[at] = message;
   else if (!said.some((one) => !one.mine && one.id === message.id)) said.push(message);
-  if (message.form !== language) speak(message.form);
+  // What has no buttons is there to be shown (a summary in French for an officer): the page keeps its language.
+  if (message.form !== language && message.choices.length) speak(message.form);
 }
 function press(choice, item) {
   const quiet = /^[es]:/.test(choice.action);
@@ -104,7 +128,6 @@ async function call(method, path, body) {
   return answer.json();
 }
 function receive(answer) {
-  if (answer.fresh) { said = []; after = 0; }
   for (const message of answer.messages) add(message);
   status.hidden = true;
   keep();
@@ -117,7 +140,7 @@ async function flush() {
   try {
     while (queue.length) {
       const answer = await call("POST", "/chat/messages", { ...queue[0], after, language: navigator.language });
-      queue.shift();
+      if (queue.shift().action === FORGET) said = [];  // nothing stays on the phone either
       receive(answer);
       redraw();
     }
