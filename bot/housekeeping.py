@@ -11,7 +11,8 @@ from datetime import timedelta
 from bot.app import Core
 from bot.errors import BotError
 from bot.ports import Clock
-from bot.storage import broadcasts, handovers, retention
+from bot.storage import handovers, retention
+from bot.storage.broadcasts import broadcast_round
 
 _log = logging.getLogger(__name__)
 
@@ -51,5 +52,5 @@ class Housekeeping:
     async def broadcast(self) -> None:
         """Puts the next letters of a broadcast that is due into the outbox."""
         now = self._clock()
-        if await self._core.db.write(lambda connection: broadcasts.broadcast_round(connection, now)):
+        if await self._core.db.write(lambda connection: broadcast_round(connection, now)):
             self._core.sender.wake()

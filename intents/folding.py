@@ -46,9 +46,8 @@ _FROM_ARABIC = str.maketrans(
 )  # fmt: skip
 # `kh` before `h` alone, `ch` after it: in the other order the h of kh would be taken for one of ch.
 _DIGRAPHS = (("tch", "tS"), ("kh", "X"), ("gh", "G"), ("ch", "S"), ("sh", "S"), ("ph", "f"), ("qu", "k"), ("ou", "w"))
-_FROM_LATIN = str.maketrans(
-    {"5": "X", "8": "G", "x": "S", "7": "h", "9": "q", "g": "q", "2": "", "6": "t", "4": ""} | {"p": "b", "v": "f", "ç": "s"}
-)
+_DIGIT_LETTERS = {"5": "X", "8": "G", "7": "h", "9": "q", "2": "", "6": "t", "4": ""}
+_FROM_LATIN = str.maketrans({**_DIGIT_LETTERS, "x": "S", "g": "q", "p": "b", "v": "f", "ç": "s"})
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _DOUBLED = re.compile(r"(.)\1+")
 # The feminine ending (ة, written ه on phones), which Latin letters write as a vowel.

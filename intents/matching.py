@@ -257,10 +257,20 @@ class Matcher:
         partial = path.with_suffix(f".{os.getpid()}.tmp")
         with partial.open("wb") as file:
             np.savez(
-                file, features=one.vocabulary.features, idf=one.vocabulary.idf, channels=one.vocabulary.channels,
-                weights=one.weights, bias=one.bias, form_weights=one.form_weights, form_bias=one.form_bias, starts=vectors.starts, places=vectors.places,
-                values=vectors.values, labels=np.array(json.dumps(one.labels)), examples=np.array(texts),
-            )  # fmt: skip
+                file,
+                features=one.vocabulary.features,
+                idf=one.vocabulary.idf,
+                channels=one.vocabulary.channels,
+                weights=one.weights,
+                bias=one.bias,
+                form_weights=one.form_weights,
+                form_bias=one.form_bias,
+                starts=vectors.starts,
+                places=vectors.places,
+                values=vectors.values,
+                labels=np.array(json.dumps(one.labels)),
+                examples=np.array(texts),
+            )
         partial.replace(path)
 
     @classmethod
@@ -273,10 +283,15 @@ class Matcher:
 
         with np.load(path) as kept:
             learned = Learned(
-                Vocabulary(kept["features"], kept["idf"], kept["channels"]),
-                tuple(json.loads(str(kept["labels"]))), kept["weights"], kept["bias"], kept["form_weights"], kept["form_bias"],
-                tuple(Example(*row) for row in json.loads(str(kept["examples"]))), vectors,
-            )  # fmt: skip
+                vocabulary=Vocabulary(kept["features"], kept["idf"], kept["channels"]),
+                labels=tuple(json.loads(str(kept["labels"]))),
+                weights=kept["weights"],
+                bias=kept["bias"],
+                form_weights=kept["form_weights"],
+                form_bias=kept["form_bias"],
+                examples=tuple(Example(*row) for row in json.loads(str(kept["examples"]))),
+                vectors=vectors,
+            )
         return cls(learned, lexicons, examples_of(content))
 
 
