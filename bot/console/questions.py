@@ -129,6 +129,8 @@ class QuestionsPages:
         forms, first = asked.forms(one), asked.rows[one.items[0]]
         topics = self._knowledge.content.topics
         guesses = [topic for topic in ranked.get(first.last, ()) if topic in topics]
+        if not guesses:
+            guesses = [one.topic for one in self._knowledge.understand(texts[0]).ranked]
         examples = [(forms[text], text) for text in texts[:EXAMPLES]]
         return {
             "key": one.key, "count": one.count, "examples": examples, "others": len(texts) - len(examples),
