@@ -4,8 +4,6 @@ topics with scores that mean "how often this is right". Numpy alone at run time;
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +20,15 @@ from intents.index import (
     Floats,
     Index,
     Ints,
-    Vocabulary,
     build_index,
     build_vocabulary,
 )
 from intents.language import Identifier
+from intents.learned import Example, Learned, Vectors, read_learned, write_learned
 from intents.lexicon import Lexicons
 from intents.models import FORMS, Content
+
+__all__ = ["Example", "Matcher", "Ranked", "Understanding", "examples_of"]
 
 # Raised when the features or the learning change: files learned before are then not used any more.
 METHOD = 4
@@ -43,15 +43,6 @@ SAME, SAME_WEIGHT, EXACT = 0.8, 6.0, 1.5
 # Taken off the out-of-scope score: its examples are three times as many as any topic's, so it is learned too eagerly
 # (chosen together with the thresholds, see `decision`).
 OUTSIDE_DISCOUNT = 1.0
-
-
-@dataclass(frozen=True)
-class Example:
-    """One phrasing, its label, and its written form where known."""
-
-    text: str
-    label: str
-    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,35 +69,6 @@ class Understanding:
     """How sure it is that nothing here is meant (0..1)."""
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What learning leaves: vocabulary, weights, and the vectors of the phrasings."""
-
-    vocabulary: Vocabulary
-    labels: tuple[str, ...]
-    weights: Any
-    """features x labels, float16; empty where there was too little to learn from."""
-    bias: Floats
-    form_weights: Floats
-    form_bias: Floats
-    examples: tuple[Example, ...]
-    vectors: Callable[[], Vectors]
-    """The vectors of the examples: read from the file when needed, since they are large and rarely needed."""
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Many vectors in one piece."""
-
-    starts: Any
-    places: Ints
-    values: Any
-
-    def __getitem__(self, at: int) -> tuple[Ints, Floats]:
-        span = slice(self.starts[at], self.starts[at + 1])
-        return self.places[span], self.values[span].astype(np.float32)
-
-
 def examples_of(content: Content) -> list[Example]:
     """All phrasings of `content`, its out-of-scope examples among them."""
     found = [
@@ -121,28 +83,31 @@ def examples_of(content: Content) -> list[Example]:
 class Matcher:
     """Understands; immutable, so that it can be swapped while others use it."""
 
-    def __init__(self, learned: Learned, lexicons: Lexicons, examples: Sequence[Example] | None = None) -> None:
-        """`examples` replace those that were learned: new ones are found by likeness at once."""
+    def __init__(
+        self,
+        learned: Learned,
+        lexicons: Lexicons,
+        examples: Sequence[Example] | None = None,
+        like: Matcher | None = None,
+    ) -> None:
+        """`examples` replace those that were learned: new ones are found by likeness at once. `like`, a matcher of the
+        same `learned`, lends its index, so that only what is new costs time."""
         self._learned = learned
         self._lexicons = lexicons
-        self._extractor = Extractor(lexicons)
-        known = {(one.text, one.label): at for at, one in enumerate(learned.examples)}
-        self._examples = tuple(examples) if examples is not None else learned.examples
-        self.labels = tuple(dict.fromkeys([*learned.labels, *(one.label for one in self._examples)]))
+        self._extractor: Extractor = like._extractor if like else Extractor(lexicons)
+        wanted = dict.fromkeys(examples if examples is not None else learned.examples)
+        known = frozenset(learned.examples)
+        added = [one for one in wanted if one not in known]
+        self._examples = (*learned.examples, *added)
+        self.labels = tuple(dict.fromkeys([*learned.labels, *(one.label for one in added)]))
         place = {label: at for at, label in enumerate(self.labels)}
-        try:
-            kept = learned.vectors()
-        except OSError:  # the file was cleared away: then all are made anew
-            known = {}
-        vectors = []
-        for one in self._examples:
-            at = known.get((one.text, one.label))
-            vectors.append(kept[at] if at is not None else self._vector(one.text))
-        self._index: Index = build_index(vectors, learned.vocabulary)
-        self._label_of = np.array([place[one.label] for one in self._examples], np.int32)
-        present = {one.label for one in self._examples}
+        # The place of each example's label; -1 for one that was learned but is no longer wanted.
+        self._label_of = np.array([place[one.label] if one in wanted else -1 for one in self._examples], np.int32)
+        self._index: Index = like._index if like else build_index(list(learned.vectors()), learned.vocabulary)
+        self._added = build_index([self._vector(one.text) for one in added], learned.vocabulary) if added else None
+        present = {one.label for one in wanted}
         self._present = np.array([label in present for label in self.labels])
-        self._exact = {plain(one.text): one.label for one in self._examples}
+        self._exact = {plain(one.text): one.label for one in wanted}
         weights = learned.form_weights if len(learned.form_weights) else None
         self._identifier = Identifier(lexicons, weights, learned.form_bias)
 
@@ -189,7 +154,7 @@ class Matcher:
 
     def adapted(self, content: Content) -> Matcher:
         """A matcher of `content` with what this one learned: in force at once, until learning is through."""
-        return Matcher(self._learned, self._lexicons, examples_of(content))
+        return Matcher(self._learned, self._lexicons, examples_of(content), like=self)
 
     def understand(self, text: str, *, hint_form: str | None = None) -> Understanding:
         """How `text` is understood. `hint_form` is the form of the chat: it tips a toss-up."""
@@ -231,7 +196,7 @@ class Matcher:
 
     def _scores(self, text: str, places: Ints, values: Floats) -> tuple[Floats, Ints, Floats]:
         """Score of each label (0..1), and the nearest examples with their likeness."""
-        near, similar = self._index.nearest(places, values, NEIGHBOURS)
+        near, similar = self._nearest(places, values)
         closest = np.zeros(len(self.labels), np.float32)
         np.maximum.at(closest, self._label_of[near], similar)
         if (exact := self._exact.get(plain(text))) is not None:
@@ -249,50 +214,27 @@ class Matcher:
         raw[~self._present] = -30.0
         return _softmax(raw), near, similar
 
+    def _nearest(self, places: Ints, values: Floats) -> tuple[Ints, Floats]:
+        """The nearest wanted examples, nearest first, and their likeness."""
+        near, similar = self._index.nearest(places, values, NEIGHBOURS)
+        wanted = self._label_of[near] >= 0
+        near, similar = near[wanted], similar[wanted]
+        if self._added is None:
+            return near, similar
+        more, likeness = self._added.nearest(places, values, NEIGHBOURS)
+        near = np.concatenate([near, more + len(self._learned.examples)]).astype(np.int32)
+        similar = np.concatenate([similar, likeness])
+        order = np.argsort(-similar, kind="stable")[:NEIGHBOURS]
+        return near[order], similar[order]
+
     def save(self, path: Path) -> None:
         """Writes what was learned to `path` (.npz), whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        one, vectors = self._learned, self._learned.vectors()
-        texts = json.dumps([[e.text, e.label, e.form] for e in one.examples], ensure_ascii=False)
-        partial = path.with_suffix(f".{os.getpid()}.tmp")
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                features=one.vocabulary.features,
-                idf=one.vocabulary.idf,
-                channels=one.vocabulary.channels,
-                weights=one.weights,
-                bias=one.bias,
-                form_weights=one.form_weights,
-                form_bias=one.form_bias,
-                starts=vectors.starts,
-                places=vectors.places,
-                values=vectors.values,
-                labels=np.array(json.dumps(one.labels)),
-                examples=np.array(texts),
-            )
-        partial.replace(path)
+        write_learned(path, self._learned)
 
     @classmethod
     def load(cls, path: Path, content: Content, lexicons: Lexicons) -> Matcher:
         """The matcher of a file, for `content`. Raises ValueError or OSError for a file that cannot be read."""
-
-        def vectors() -> Vectors:
-            with np.load(path) as again:
-                return Vectors(again["starts"], again["places"], again["values"])
-
-        with np.load(path) as kept:
-            learned = Learned(
-                vocabulary=Vocabulary(kept["features"], kept["idf"], kept["channels"]),
-                labels=tuple(json.loads(str(kept["labels"]))),
-                weights=kept["weights"],
-                bias=kept["bias"],
-                form_weights=kept["form_weights"],
-                form_bias=kept["form_bias"],
-                examples=tuple(Example(*row) for row in json.loads(str(kept["examples"]))),
-                vectors=vectors,
-            )
-        return cls(learned, lexicons, examples_of(content))
+        return cls(read_learned(path), lexicons, examples_of(content))
 
 
 def _softmax(raw: Floats) -> Floats:
