@@ -101,9 +101,9 @@ class WebChat:
             update_id=f"{address}:{body['id']}",
             at=self._clock(),
             kind="action" if body.get("kind") == "action" else "text",
-            text=str(body.get("text", ""))[:4000],
-            action=str(body.get("action", ""))[:64],
-            language_code=str(body.get("language", ""))[:20] or None,
+            text=str(body.get("text") or "")[:4000],
+            action=str(body.get("action") or "")[:64],
+            language_code=str(body.get("language") or "")[:20] or None,
             message_ref=str(body["ref"])[:20] if body.get("ref") else None,
         )
         await self._receiver.receive([incoming])
