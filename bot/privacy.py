@@ -7,8 +7,8 @@ import re
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 # Five digits or more, however they are grouped (phones, ids, application and account numbers), with the letters
-# written directly before them (an id such as BE123456, a number such as EXC-2025-00417).
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[ -]?)?\+?\d(?:[ .\-/]?\d){4,}")
+# written before them (an id such as BE123456, a number such as EXC-2025-00417), but not the words of the sentence.
+_NUMBER = re.compile(r"(?:(?<!\w)(?:[A-Za-z]{1,4}-?|[A-Z]{1,3} ))?\+?\d(?:[ .\-/]?\d){4,}")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
