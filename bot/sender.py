@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 POLL_ALONE, POLL_SHARED = 0.4, 0.15
 """Seconds between looks for letters of other processes: commands on SQLite, other copies on PostgreSQL."""
 IN_FLIGHT = 48
+MARK_SECONDS = 0.03
+"""Marks that come within this time share a transaction."""
 WINDOW = 600
 """Letters held in memory; the rest waits in the database."""
 FEW = 100
@@ -152,6 +154,8 @@ class Sender:
         now = time.monotonic()
         if now < self._pause_until:
             return self._pause_until - now
+        if len(self._in_flight) + len(self._results) >= IN_FLIGHT:
+            return self._poll  # whatever ends stirs the loop
         rest = self._poll
         ready: list[tuple[int, int, Lane]] = []
         for lane in self._lanes:
@@ -227,6 +231,8 @@ class Sender:
         leave again because the database was away for a while."""
         attempt = 0
         try:
+            if len(self._results) + len(self._in_flight) < IN_FLIGHT // 2:
+                await asyncio.sleep(MARK_SECONDS)
             while batch := list(self._results):
                 try:
                     await self._database.write(partial(store, batch, self._clock()), patience=2.0)

@@ -19,6 +19,10 @@ _log = logging.getLogger(__name__)
 
 LONG_POLL = 25
 SLOW_SECONDS = 1.0
+MANY = 50
+GATHER_SECONDS = 0.1
+"""A busy bot asks ten times a second unless `MANY` wait: what came meanwhile shares a request and a transaction, which
+cost more than the messages in them. A quiet bot has its question open already, and answers at once."""
 CONFLICT_SECONDS = 20.0
 """A predecessor's last long poll may still hang: only a conflict that lasts longer means a second poller."""
 
@@ -91,10 +95,12 @@ class Poller:
         conflict_since: float | None = None
         fetched = False
         clock = asyncio.get_running_loop().time
+        asked = 0.0
         while not self._stopping.is_set():
             if not self._lease.held:
                 await pause(self._stopping, 0.5)
                 continue
+            asked = clock()
             try:
                 updates = await self._fetch(offset)
             except faults.InvalidToken:
@@ -117,6 +123,8 @@ class Poller:
             attempt, conflict_since, fetched = 0, None, True
             if updates and await self._recorded(updates):
                 offset = max(_update_id(update) for update in updates) + 1
+            if len(updates) < MANY and (rest := asked + GATHER_SECONDS - clock()) > 0:
+                await pause(self._stopping, rest)
 
     async def _fetch(self, offset: int) -> list[Any]:
         """The next updates; none where told to stop meanwhile."""

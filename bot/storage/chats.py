@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.messages import Chat
-from bot.storage.schema import Key, UtcDateTime, insert, metadata
+from bot.storage.schema import Key, UtcDateTime, insert_new, metadata
 
 chats = Table(
     "chats",
@@ -112,7 +112,7 @@ def lock(connection: Connection, channel: str, addresses: Iterable[str], now: da
             }
             for address in absent
         ]
-        connection.execute(insert(connection, chats).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(connection.dialect.name, chats), rows)
         found |= _locked(connection, channel, absent)
     return found
 

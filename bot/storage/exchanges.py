@@ -32,6 +32,7 @@ exchanges = Table(
 )
 Index("ix_exchanges_chat_id_turn", exchanges.c.chat_id, exchanges.c.turn)
 Index("ix_exchanges_at", exchanges.c.at)
+_INSERT = exchanges.insert()
 _TEXT = exchanges.c.text.is_not(None)
 Index("ix_exchanges_at_text", exchanges.c.at, sqlite_where=_TEXT, postgresql_where=_TEXT)  # for the purge
 
@@ -51,12 +52,12 @@ def entry(
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Stores rows made by `entry`."""
     if rows:
-        connection.execute(exchanges.insert(), rows)
+        connection.execute(_INSERT, rows)
 
 
 def add_one(connection: Connection, row: dict[str, Any]) -> int:
     """Stores one row and returns its id."""
-    key = connection.execute(exchanges.insert(), row).inserted_primary_key
+    key = connection.execute(_INSERT, row).inserted_primary_key
     return int(key[0]) if key else 0
 
 

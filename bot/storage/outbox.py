@@ -29,7 +29,7 @@ from sqlalchemy import (
 from bot.messages import Chat, Reply
 from bot.storage.payload import decode as decode
 from bot.storage.payload import encode as encode
-from bot.storage.schema import Key, UtcDateTime, insert, metadata
+from bot.storage.schema import Key, UtcDateTime, insert_new, metadata
 
 REPLY, NOTICE, BROADCAST = 0, 1, 2
 """Priorities: what a person waits for goes before what we tell of ourselves, and that before what we tell
@@ -138,7 +138,7 @@ def entry(
 def put(connection: Connection, entries: Sequence[dict[str, Any]]) -> None:
     """Stores rows made by `entry`; one whose `dedupe_key` is known already is left out."""
     if entries:
-        connection.execute(insert(connection, outbox).on_conflict_do_nothing(), entries)
+        connection.execute(insert_new(connection.dialect.name, outbox), entries)
 
 
 def enqueue(

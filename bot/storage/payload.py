@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from bot.messages import Choice, Reply
@@ -15,7 +14,9 @@ def encode(reply: Reply) -> str:
     if reply.heading:
         data["heading"] = reply.heading
     if reply.choices:
-        data["choices"] = [[asdict(choice) for choice in row] for row in reply.choices]
+        data["choices"] = [
+            [{"label": one.label, "action": one.action, "kind": one.kind} for one in row] for row in reply.choices
+        ]
     if reply.edit:
         data["edit"], data["reference"] = True, reply.reference
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -6,6 +6,7 @@ Each area defines its tables in its own module of this package: `Table("name", m
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Integer, MetaData, Table, TypeDecorator
@@ -47,4 +48,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def insert(connection: Connection, table: Table) -> Any:
     """An INSERT for this engine that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+@cache
+def insert_new(dialect: str, table: Table, *returned: str) -> Any:
+    """An INSERT that leaves out rows known already and returns these columns of those that were new. Made once:
+    making a statement costs as much as running it."""
+    statement = _insert(dialect, table).on_conflict_do_nothing()
+    return statement.returning(*(table.c[name] for name in returned)) if returned else statement
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Index, String, Table, delete, tuple_
 
 from bot.messages import Incoming
-from bot.storage.schema import UtcDateTime, insert, metadata
+from bot.storage.schema import UtcDateTime, insert_new, metadata
 
 updates = Table(
     "updates",
@@ -27,8 +27,7 @@ def claim(connection: Connection, incomings: Sequence[Incoming], now: datetime) 
         {(one.channel, one.update_id) for one in incomings}
     )  # one order for all copies: no deadlock
     rows = [{"channel": channel, "update_id": update_id, "at": now} for channel, update_id in keys]
-    statement = insert(connection, updates).on_conflict_do_nothing()
-    statement = statement.returning(updates.c.channel, updates.c.update_id)
+    statement = insert_new(connection.dialect.name, updates, "channel", "update_id")
     return {(row.channel, row.update_id) for row in connection.execute(statement, rows)}
 
 

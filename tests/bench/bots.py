@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import aiohttp
@@ -20,7 +21,7 @@ from tests.bench.stand_in import LoadApi
 from tests.bench.understanding import questions
 from tests.chaos.crash import free_port
 from tests.fakes.bot_api import TOKEN
-from tests.learned import models
+from tests.learned import matcher, models
 
 ROOT = Path(__file__).parents[2]
 RATE = 50.0
@@ -60,8 +61,7 @@ class Bot:
         self.name = name
         self.api = api
         self.processes: list[asyncio.subprocess.Process] = []
-        # Whoever asked for a person is no longer answered by the bot.
-        self._texts = [one.text for one in questions() if one.topic != "human_handover"]
+        self._texts = _texts()
         self._next = 0
 
     async def start(self, command: list[str], environ: dict[str, str], log: Path) -> None:
@@ -120,6 +120,14 @@ class Bot:
                 await asyncio.wait_for(process.wait(), 12)
             except TimeoutError:
                 process.kill()
+
+
+@cache
+def _texts() -> list[str]:
+    """Questions in all forms, without those that ask for a person: who did so is no longer answered by the bot."""
+    person, understand = "human_handover", matcher().understand
+    asked = [one for one in questions() if person not in (one.topic, *one.also_ok)]
+    return [one.text for one in asked if understand(one.text).ranked[0].topic != person]
 
 
 @asynccontextmanager

@@ -43,8 +43,11 @@ class LoadApi(BotApi):
         return number
 
     async def all_answered(self, seconds: float = 120.0) -> None:
-        """Returns once each chat that wrote has an answer. Raises TimeoutError."""
-        await asyncio.wait_for(self._calm.wait(), seconds)
+        """Returns once each chat that wrote has an answer. Raises TimeoutError, which names some that have none."""
+        try:
+            await asyncio.wait_for(self._calm.wait(), seconds)
+        except TimeoutError:
+            raise TimeoutError(f"{len(self.asked)} got no answer: {list(self.asked)[:5]}") from None
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

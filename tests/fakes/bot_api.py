@@ -200,6 +200,7 @@ class BotApi:
         try:
             offset = int(params.get("offset") or 0)
             self.confirmed = max(self.confirmed, offset)
+            self._notify()
             self.updates = [one for one in self.updates if one["update_id"] >= offset]
             if not self.updates and params.get("timeout"):
                 async with asyncio.timeout(float(params["timeout"])), self._changed:
