@@ -24,7 +24,7 @@ LIKENESS_WEIGHTS = (0.3, 0.3, 0.5, 1.0, 1.1)
 COMMON = 0.04
 # Postings read for one question, the rarest features first: a long letter has a thousand features, and the rare ones
 # already tell which phrasings are near.
-MOST_POSTINGS = 10_000
+MOST_POSTINGS = 6_000
 
 
 @dataclass(frozen=True)
