@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 # Weight of each channel: words, letters, skeleton words, skeleton letters, concepts. Each channel is normalised to
 # length 1 first. Chosen on ArBanking77 and CLINC150 training rows (README, table "what each part adds").
-LEARNED_WEIGHTS = (1.0, 0.8, 0.9, 0.8, 0.7)
+LEARNED_WEIGHTS = (1.0, 0.8, 0.9, 0.8, 0.8)
 # The same where there is too little to learn from and likeness alone decides, often across scripts: what both scripts
 # share counts, and meanings count most (our answers of one form looked up among another's, 231 sentences, 2026-11-29:
 # Darija letters -> Arabizi .957 with the weights above, .970 with these; MSA -> Arabizi .606 -> .71).
@@ -24,7 +24,7 @@ LIKENESS_WEIGHTS = (0.3, 0.3, 0.5, 1.0, 1.1)
 COMMON = 0.04
 # Postings read for one question, the rarest features first: a long letter has a thousand features, and the rare ones
 # already tell which phrasings are near.
-MOST_POSTINGS = 6_000
+MOST_POSTINGS = 10_000
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from intents.models import FORMS, Content
 __all__ = ["Example", "Matcher", "Ranked", "Understanding", "examples_of"]
 
 # Raised when the features or the learning change: files learned before are then not used any more.
-METHOD = 4
+METHOD = 5
 NEIGHBOURS = 20
 # How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
 # from (fewer than LEARNABLE on average): then the neighbours decide alone.
