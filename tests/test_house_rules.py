@@ -162,8 +162,8 @@ def _text(path: Path) -> str:
 
 @pytest.mark.parametrize("room", ["bot", "intents", "tests"])
 def test_files_stay_readable_in_one_sitting(room: str) -> None:
-    long = [f"{name}: {lines}" for name, path in modules(room) if (lines := _text(path).count("\n")) > 350]
-    assert long == []
+    files = ((name, path) for name, path in modules(room) if "migrations" not in path.parts)  # lists, not to be read
+    assert [f"{name}: {lines}" for name, path in files if (lines := _text(path).count("\n")) > 350] == []
 
 
 def test_every_module_says_what_it_is_for() -> None:
