@@ -17,6 +17,9 @@ ARABIC_FORMS, LATIN_FORMS = ("ar", "ary"), ("fr", "ary-Latn")
 # Digits inside Latin words stand for Arabic letters: nobody writes French so.
 _ARABIZI = re.compile(r"[a-z][379][a-z]|\b[379][a-z]{2}|[a-z]{2}[379]\b", re.IGNORECASE)
 
+# Below this confidence the form is a toss-up; `bot.language` keeps the chat's form from the same value on.
+TOSS_UP = 0.75
+
 
 def candidates(text: str) -> tuple[str, ...]:
     """The written forms that the script of `text` allows; all of them where it has no letters."""

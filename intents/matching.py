@@ -23,7 +23,7 @@ from intents.index import (
     build_index,
     build_vocabulary,
 )
-from intents.language import Identifier
+from intents.language import TOSS_UP, Identifier, candidates
 from intents.learned import Example, Learned, Vectors, read_learned, write_learned
 from intents.lexicon import Lexicons
 from intents.models import FORMS, Content
@@ -157,9 +157,12 @@ class Matcher:
         return Matcher(self._learned, self._lexicons, examples_of(content), like=self)
 
     def understand(self, text: str, *, hint_form: str | None = None) -> Understanding:
-        """How `text` is understood. `hint_form` is the form of the chat: it tips a toss-up."""
+        """How `text` is understood. `hint_form` is the form of the chat: it is taken where the form of `text` is
+        a toss-up and its script allows it."""
         places, values = self._vector(text)
         form, sure = self._identifier.identify(text, places, values)
+        if hint_form in candidates(text) and sure < TOSS_UP:
+            form = hint_form
         scores, _, _ = self._scores(text, places, values)
         order = np.argsort(-scores, kind="stable")[:6]
         ranked = [(self.labels[at], float(scores[at])) for at in order]

@@ -7,7 +7,7 @@ import pytest
 from bot.seeding import lexicons
 from intents.decision import OUT_OF_SCOPE, decide
 from intents.matching import Example, Matcher
-from intents.models import Content, Topic
+from intents.models import FORMS, Content, Topic
 from tests import learned
 
 
@@ -118,3 +118,11 @@ def test_deciding(ranked: list[tuple[str, float]], expected: tuple[str, tuple[st
 def test_at_most_three_are_offered() -> None:
     ranked = [(name, 0.2) for name in "abcde"]
     assert decide(ranked, "ary") == ("clarify", ("a", "b", "c"))
+
+
+def test_the_form_of_the_chat_decides_a_toss_up_only() -> None:
+    matcher = learned.matcher()
+    for form in FORMS:
+        assert matcher.understand("123", hint_form=form).form == form
+    assert matcher.understand("كيفاش نقدر ندير باش ناخد البطاقة ديالي", hint_form="ar").form == "ary"
+    assert matcher.understand("comment faire pour obtenir la carte", hint_form="ar").form == "fr"
