@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import aiohttp
 
 from bot.alerts import tell_group
+from bot.applications.following import Follower
 from bot.applications.http_source import HttpSource
 from bot.applications.lookup import DatabaseSource, Lookup
 from bot.applications.models import Keys
@@ -26,7 +27,7 @@ from bot.effects import EFFECTS
 from bot.inbox import DatabaseInbox
 from bot.knowledge import PublishedKnowledge, prepare
 from bot.letters import Letters
-from bot.ports import Dialogue
+from bot.ports import ApplicationSource, Dialogue
 from bot.reception import Reception
 from bot.recording import together
 from bot.seeding import lexicons, up_to_date
@@ -62,6 +63,8 @@ class Core:
     keys: Keys
     scheme: Scheme
     letters: Letters
+    follower: Follower | None
+    """Where files live in a back office: looks whether they moved."""
 
 
 @asynccontextmanager
@@ -104,10 +107,12 @@ def _build(
         NewsDialogue(lambda: knowledge.check, texts),
     ]
     conversation = Conversation(knowledge, texts, dialogues, utc_now)
-    source = DatabaseSource(db)
+    source: ApplicationSource = DatabaseSource(db)
+    follower = None
     if settings.application_source_url:
         url, token = settings.application_source_url, settings.application_source_token
-        source = HttpSource(url, token, keys, session, time.monotonic)  # type: ignore[assignment]
+        source = HttpSource(url, token, keys, session, time.monotonic)
+        follower = Follower(db, source, Letters(texts).news, utc_now)
     lookup = Lookup(db, source, keys, utc_now)
     sender = Sender(db, channels, utc_now, rate=settings.send_rate, rate_chat=settings.send_rate_chat)  # type: ignore[arg-type]
     opening = together(EFFECTS["handover_open"], tell_group(settings.staff_group, Letters(texts)))
@@ -116,7 +121,8 @@ def _build(
         flood_limit=settings.flood_limit, wake=sender.wake, gather=GATHER_SECONDS,
     )  # fmt: skip
     return Core(
-        settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme, Letters(texts)
+        settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme,
+        Letters(texts), follower,
     )
 
 

@@ -33,7 +33,8 @@ BATCH = 64
 """Messages in one transaction: enough to make the commit cheap, few enough that nobody waits for it."""
 LOOKUPS = 3
 """A message may need this many things one after the other; more is a fault."""
-LOOKUP_SECONDS = 10.0
+LOOKUP_SECONDS = 60.0
+"""A back office has its own, much shorter limit; this long, a large import may hold the database."""
 
 
 def _key(incoming: Incoming) -> ChatKey:

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bot.app import Core
 from bot.applications.demo import TRY_CODE, TRY_NUMBER
-from bot.applications.models import Application
+from bot.applications.models import Application, fingerprint
 from bot.applications.numbering import key
 from bot.dialogues.status import SESSION, Found
 from bot.messages import Contact, Incoming, Reply
@@ -90,7 +90,7 @@ def test_one_file_is_shown_with_its_next_step_and_news_can_be_switched(talk: Tal
     assert actions(reply) == ["s:on:0", "s:other", "s:forget"]
     reply = talk.press("s:on:0")
     assert reply.edit
-    assert talk.outcome.effects[0].data == {"key": "EXC202500417", "on": True}
+    assert talk.outcome.effects[0].data == {"key": "EXC202500417", "on": True, "seen": fingerprint(FILE)}
     assert "s:off:0" in actions(reply)
 
 

@@ -18,7 +18,7 @@ from bot.applications.spreadsheet import Problem, Record
 from bot.messages import Chat, Reply
 from bot.quiet import quiet_until
 from bot.storage import outbox
-from bot.storage.applications import application_events, application_phones, applications, subscriptions
+from bot.storage.applications import application_events, application_phones, applications, news_key, subscriptions
 from bot.storage.chats import chats
 
 CHUNK = 500
@@ -196,13 +196,13 @@ class _Chunk:
             .where(subscriptions.c.key.in_(list(versions)), chats.c.blocked_at.is_(None))
         )
         letters = []
-        for row in self._connection.execute(query).all():
+        for ahead, row in enumerate(self._connection.execute(query).all(), self._preview.notices):
             reply = self._notice(row.chosen or row.form or "fr", row.id)
-            dedupe = f"news:{row.id}:{versions[row.key]}"
+            dedupe = news_key(row.id, row.key, versions[row.key])
             letters.append(
                 outbox.entry(
                     Chat(row.channel, row.address, row.chat_id), reply, now=self._now, priority=outbox.NOTICE,
-                    dedupe_key=dedupe, not_before=quiet_until(self._now),
+                    dedupe_key=dedupe, not_before=quiet_until(self._now, ahead),
                 )
             )
         if self._apply:

@@ -77,7 +77,7 @@ class Lookup:
             if not right or application is None:
                 storage.count_failure(connection, subjects, labels, now)
                 return Found("refused")
-            storage.clear_failures(connection, "chat", subjects["chat"])
+            # A success forgives no failure: a guesser with one file of their own could go on for ever.
             return self._found(connection, data, (application,))
 
         return await self._db.write(settle)

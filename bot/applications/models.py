@@ -51,6 +51,15 @@ class Application:
     """Keyed hashes of each whole phone number on the file."""
 
 
+def fingerprint(application: Application) -> str:
+    """Equal while nothing changes that its owner is told of (a corrected phone is no news)."""
+    told = (
+        application.number, application.programme, application.state, application.since, application.missing,
+        application.place, application.deadline, application.contact, application.region,
+    )  # fmt: skip
+    return hashlib.sha256(repr([str(each) for each in told]).encode()).hexdigest()
+
+
 class Keys:
     """Keyed hashes (HMAC-SHA256 with SECRET_KEY): equal inputs compare equal, nothing can be read back."""
 

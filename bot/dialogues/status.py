@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.applications.models import Application
+from bot.applications.models import Application, fingerprint
 from bot.applications.numbering import Scheme, key
 from bot.messages import Chat, Choice, Effect, Exchange, Incoming, Need, Outcome, Reply
 from bot.ports import Clock
@@ -88,9 +88,10 @@ class StatusDialogue:
             if verb == "open" or found.result != "ok":
                 return self._show(incoming, chat, form, found)
             on = verb == "on"
+            seen = fingerprint(found.applications[0])
             subscribed = found.subscribed | {file} if on else found.subscribed - {file}
             shown = self._show(incoming, chat, form, replace(found, subscribed=subscribed))
-            return replace(shown, effects=(Effect("subscribe", {"key": file, "on": on}),))
+            return replace(shown, effects=(Effect("subscribe", {"key": file, "on": on, "seen": seen}),))
         if found is not None:
             return self._show(incoming, chat, form, found)
         return self.start(incoming, chat, form, "")

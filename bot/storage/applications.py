@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.applications.models import Application
 from bot.storage.chats import chats
-from bot.storage.schema import Key, UtcDateTime, metadata
+from bot.storage.schema import Key, UtcDateTime, insert_new, metadata
 
 applications = sa.Table(
     "applications",
@@ -134,13 +134,15 @@ def count_failure(
 ) -> None:
     """One more failure for each subject; the fifth within an hour locks it for an hour. `labels` (masked) are
     what staff see."""
-    for scope, subject in sorted(subjects.items()):
+    # In this order: two copies that count the same subjects never wait for each other in a circle.
+    ordered = sorted(subjects.items())
+    connection.execute(insert_new(connection.dialect.name, attempts), [
+        {"scope": scope, "subject": subject, "failures": 0, "first_at": now, "label": labels.get(scope, "")}
+        for scope, subject in ordered
+    ])  # fmt: skip
+    for scope, subject in ordered:
         where = (attempts.c.scope == scope) & (attempts.c.subject == subject)
-        row = connection.execute(sa.select(attempts).where(where).with_for_update()).one_or_none()
-        if row is None:
-            values = {"failures": 1, "first_at": now, "locked_until": None, "label": labels.get(scope, "")}
-            connection.execute(attempts.insert().values(scope=scope, subject=subject, **values))
-            continue
+        row = connection.execute(sa.select(attempts).where(where).with_for_update()).one()
         fresh = row.first_at < now - LOCK
         failures = 1 if fresh else row.failures + 1
         locked_until = now + LOCK if failures >= FAILURES else None
@@ -149,6 +151,12 @@ def count_failure(
             .where(where)
             .values(failures=failures, first_at=now if fresh else row.first_at, locked_until=locked_until)
         )
+
+
+def purge_attempts(connection: Connection, now: datetime) -> int:
+    """Forgets failures that count no more: somebody who guesses must not fill the disk. Returns how many."""
+    over = attempts.c.locked_until.is_(None) | (attempts.c.locked_until < now)
+    return connection.execute(attempts.delete().where(attempts.c.first_at < now - LOCK, over)).rowcount
 
 
 def clear_failures(connection: Connection, scope: str, subject: str) -> bool:
@@ -166,11 +174,12 @@ def open_locks(connection: Connection, now: datetime) -> list[sa.Row[Any]]:
 # News
 
 
-def subscribe(connection: Connection, chat_id: int, key: str, now: datetime) -> None:
-    """This chat wants news of that file; asking twice changes nothing."""
+def subscribe(connection: Connection, chat_id: int, key: str, now: datetime, seen: str = "") -> None:
+    """This chat wants news of that file, which it has `seen` (a fingerprint) just now; asking twice changes
+    nothing."""
     where = (subscriptions.c.chat_id == chat_id) & (subscriptions.c.key == key)
     if connection.execute(sa.select(subscriptions.c.id).where(where)).first() is None:
-        connection.execute(subscriptions.insert().values(chat_id=chat_id, key=key, at=now, seen=""))
+        connection.execute(subscriptions.insert().values(chat_id=chat_id, key=key, at=now, seen=seen))
 
 
 def unsubscribe(connection: Connection, chat_id: int, key: str | None = None) -> None:
@@ -187,6 +196,46 @@ def subscribed(connection: Connection, channel: str, address: str) -> dict[int, 
         .where(chats.c.channel == channel, chats.c.address == address)
     )
     return {row.id: row.key for row in connection.execute(query)}
+
+
+def news_key(subscription: int, key: str, version: int) -> str:
+    """Names one notice for the outbox, so that it leaves once. With the file's key: SQLite gives the number of a
+    deleted subscription again."""
+    return f"news:{subscription}:{key}:{version}"
+
+
+def followed(connection: Connection, after: str, most: int) -> list[str]:
+    """The next keys after `after`, in order, that somebody who can be reached wants news of."""
+    query = (
+        sa.select(subscriptions.c.key)
+        .join(chats, chats.c.id == subscriptions.c.chat_id)
+        .where(subscriptions.c.key > after, chats.c.blocked_at.is_(None))
+    )
+    return list(connection.scalars(query.distinct().order_by(subscriptions.c.key).limit(most)))
+
+
+def see(connection: Connection, prints: Mapping[str, str]) -> list[sa.Row[Any]]:
+    """Notes what the files of these keys look like now ({key: fingerprint}) and returns who must be told: the
+    subscriptions whose last look was another, with their chats. Each change is returned once, however many copies
+    ask; a first look is no news."""
+    query = (
+        sa.select(
+            subscriptions.c.id, subscriptions.c.key, subscriptions.c.seen, chats.c.id.label("chat_id"),
+            chats.c.channel, chats.c.address, chats.c.form, chats.c.chosen, chats.c.blocked_at,
+        )
+        .join(chats, chats.c.id == subscriptions.c.chat_id)
+        .where(subscriptions.c.key.in_(list(prints)))
+        .order_by(subscriptions.c.id)
+        .with_for_update(of=subscriptions)
+    )  # fmt: skip
+    rows: list[sa.Row[Any]] = list(connection.execute(query))
+    moved = [row for row in rows if row.seen != prints[row.key]]
+    if moved:
+        connection.execute(
+            subscriptions.update().where(subscriptions.c.id == sa.bindparam("row_id")).values(seen=sa.bindparam("now")),
+            [{"row_id": row.id, "now": prints[row.key]} for row in moved],
+        )
+    return [row for row in moved if row.seen and row.blocked_at is None]
 
 
 def any_application(connection: Connection) -> bool:

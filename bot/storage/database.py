@@ -32,6 +32,13 @@ T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds during which a passing fault is retried: a restart of PostgreSQL takes a few."""
 
+LOCKED_PATIENCE = 180.0
+"""The same on SQLite while another process writes: a command that takes in a large spreadsheet, all or nothing, holds
+the lock for as long as it writes. Whoever asks for less patience than `PATIENCE` gets no more."""
+
+BUSY_SECONDS = 10.0
+"""So long SQLite itself waits for the lock of another process, at a time."""
+
 _READERS = 4
 _PASSING = ("08", "53", "57P", "40001", "40P01", "55P03", "25006")
 """PostgreSQL faults that pass: connection, resources, shutdown, serialisation, deadlock, lock, read-only
@@ -40,7 +47,8 @@ standby."""
 
 class Database:
     """The database at `url`. Functions given to `write` and `read` may run more than once: when a passing
-    fault undid the transaction, it is tried again for `PATIENCE` seconds; then StorageError is raised."""
+    fault undid the transaction, it is tried again for `PATIENCE` seconds (`LOCKED_PATIENCE` where another process
+    holds SQLite's lock); then StorageError is raised."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -92,7 +100,8 @@ class Database:
             except DBAPIError as error:
                 if not _passing(error):
                     raise
-                if time.monotonic() + pause > deadline:
+                more = LOCKED_PATIENCE - PATIENCE if patience >= PATIENCE and _locked(error) else 0.0
+                if time.monotonic() + pause > deadline + more:
                     raise _storage_error(error) from error
                 _log.warning("database fault, trying again: %s", _first_line(error))
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -114,6 +123,10 @@ def _passing(error: DBAPIError) -> bool:
     if state is None:  # psycopg gives none where there was no answer at all
         return type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout", "PoolTimeout")
     return str(state).startswith(_PASSING)
+
+
+def _locked(error: DBAPIError) -> bool:
+    return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
 
 
 def _first_line(error: Exception) -> str:
@@ -143,7 +156,7 @@ def _sqlite_engine(url: str, writer: bool) -> Engine:
         pool_size=1 if writer else _READERS,
         max_overflow=0 if writer else _READERS,
         pool_reset_on_return=None,  # every transaction here ends with COMMIT or ROLLBACK already
-        connect_args={"check_same_thread": False, "timeout": 10.0},
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
 
     @event.listens_for(engine, "connect")

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.storage.applications import application_events, application_phones, applications, subscriptions
+from bot.storage.applications import application_events, application_phones, applications, news_key, subscriptions
 from bot.storage.outbox import outbox
 
 FOUND = 50
@@ -60,7 +60,7 @@ def subscribers(connection: Connection, key: str) -> int:
 def notices(connection: Connection, key: str, version: int) -> list[sa.Row[Any]]:
     """The notices of it that were sent or wait, newest first: channel, state, created_at, sent_at."""
     ids = connection.scalars(sa.select(subscriptions.c.id).where(subscriptions.c.key == key)).all()
-    wanted = [f"news:{one}:{number}" for one in ids for number in range(max(2, version - 20), version + 1)]
+    wanted = [news_key(one, key, number) for one in ids for number in range(max(2, version - 20), version + 1)]
     query = sa.select(outbox.c.id, outbox.c.channel, outbox.c.state, outbox.c.created_at, outbox.c.sent_at)
     found: list[sa.Row[Any]] = []
     for at in range(0, len(wanted), 500):

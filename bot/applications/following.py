@@ -1,0 +1,65 @@
+"""News of files that live in a back office: it tells nobody that a file moved, so those that somebody follows are
+looked at every few minutes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.applications.importing import Notice
+from bot.applications.models import Application, fingerprint
+from bot.applications.numbering import key
+from bot.messages import Chat
+from bot.ports import ApplicationSource, Clock
+from bot.quiet import quiet_until
+from bot.storage import applications as storage
+from bot.storage import outbox
+from bot.storage.database import Database
+
+STEP = 8
+"""Files asked for at once: people who ask for theirs come first, and a back office is no large machine."""
+PAUSE = 0.1
+"""Between two steps: ten thousand files are looked at in a little over two minutes."""
+
+
+class Follower:
+    """Compares what `source` says with what subscribers were told last. `notice` makes the message."""
+
+    def __init__(
+        self, db: Database, source: ApplicationSource, notice: Notice, clock: Clock, pause: float = PAUSE
+    ) -> None:
+        self._db = db
+        self._source = source
+        self._notice = notice
+        self._clock = clock
+        self._pause = pause
+
+    async def round(self) -> int:
+        """Looks at all followed files once; returns how many notices went into the outbox, each change once for
+        each who asked, whatever copies do meanwhile. Raises SourceUnavailable at the first file that cannot be had
+        (what was seen until then is told): the next round finds the same changes."""
+        told, after = 0, ""
+        while keys := await self._db.read(partial(storage.followed, after=after, most=STEP)):
+            found = await self._source.find_many(keys)
+            if found:
+                told += await self._db.write(partial(self._tell, found=found, asked=keys))
+            after = keys[-1]
+            await asyncio.sleep(self._pause)
+        return told
+
+    def _tell(self, connection: Connection, found: Iterable[Application], asked: list[str]) -> int:
+        now = self._clock()
+        prints = {key(each.number): fingerprint(each) for each in found}
+        prints = {own: seen for own, seen in prints.items() if own in asked}
+        rows = storage.see(connection, prints)
+        outbox.put(connection, [
+            outbox.entry(
+                Chat(row.channel, row.address, row.chat_id), self._notice(row.chosen or row.form or "fr", row.id),
+                now=now, priority=outbox.NOTICE, not_before=quiet_until(now),
+            )
+            for row in rows
+        ])  # fmt: skip
+        return len(rows)
