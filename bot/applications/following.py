@@ -4,6 +4,7 @@ looked at every few minutes."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from functools import partial
 
@@ -12,12 +13,15 @@ from sqlalchemy import Connection
 from bot.applications.importing import Notice
 from bot.applications.models import Application, fingerprint
 from bot.applications.numbering import key
+from bot.errors import SourceUnavailable
 from bot.messages import Chat
 from bot.ports import ApplicationSource, Clock
 from bot.quiet import quiet_until
 from bot.storage import applications as storage
 from bot.storage import outbox
 from bot.storage.database import Database
+
+_log = logging.getLogger(__name__)
 
 STEP = 8
 """Files asked for at once: people who ask for theirs come first, and a back office is no large machine."""
@@ -39,16 +43,25 @@ class Follower:
 
     async def round(self) -> int:
         """Looks at all followed files once; returns how many notices went into the outbox, each change once for
-        each who asked, whatever copies do meanwhile. Raises SourceUnavailable at the first file that cannot be had
-        (what was seen until then is told): the next round finds the same changes."""
+        each who asked, whatever copies do meanwhile. A file that cannot be had is looked at again in the next round.
+        Raises SourceUnavailable where a whole step cannot be had: the back office is away, no use asking on."""
         told, after = 0, ""
         while keys := await self._db.read(partial(storage.followed, after=after, most=STEP)):
-            found = await self._source.find_many(keys)
-            if found:
+            if found := await self._find(keys):
                 told += await self._db.write(partial(self._tell, found=found, asked=keys))
             after = keys[-1]
             await asyncio.sleep(self._pause)
         return told
+
+    async def _find(self, keys: list[str]) -> list[Application]:
+        """Those that can be had: one damaged file must not keep the news of all others."""
+        answers = await asyncio.gather(*(self._source.find(each) for each in keys), return_exceptions=True)
+        faults = [each for each in answers if isinstance(each, BaseException)]
+        for fault in faults:
+            if not isinstance(fault, SourceUnavailable) or len(faults) == len(keys):
+                raise fault
+            _log.warning("a file that is followed cannot be had: %s", fault)
+        return [each for each in answers if isinstance(each, Application)]
 
     def _tell(self, connection: Connection, found: Iterable[Application], asked: list[str]) -> int:
         now = self._clock()

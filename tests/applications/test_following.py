@@ -15,7 +15,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.applications.following import STEP, Follower
-from bot.applications.http_source import HttpSource
+from bot.applications.http_source import PAUSE, HttpSource
 from bot.applications.models import fingerprint
 from bot.errors import SourceUnavailable
 from bot.housekeeping import Housekeeping
@@ -33,6 +33,7 @@ class BackOffice:
         self.files: dict[str, dict[str, Any]] = {}
         self.down: set[str] = set()
         self.asked = self.at_once = self.most_at_once = 0
+        self.time = 0.0
         self.url = ""
 
     def move(self, key: str, state: str, **more: Any) -> None:
@@ -69,7 +70,7 @@ async def office() -> AsyncIterator[BackOffice]:
 async def source(office: BackOffice) -> AsyncIterator[HttpSource]:
     """What stands before it."""
     async with aiohttp.ClientSession() as session:
-        yield HttpSource(office.url, "", KEYS, session, lambda: 0.0)
+        yield HttpSource(office.url, "", KEYS, session, lambda: office.time)
 
 
 @pytest.fixture
@@ -141,13 +142,27 @@ async def test_a_fault_loses_no_news(db: Database, office: BackOffice, follower:
     await follower.round()
     for key in keys:
         office.move(key, "accepted")
-    office.down = {keys[-1]}
+    office.down = set(keys[-STEP:])
     with pytest.raises(SourceUnavailable):
         await follower.round()
     assert len(await told(db)) == 2 * STEP
-    office.down = set()
+    office.down, office.time = set(), PAUSE + 1
     assert await follower.round() == STEP and len(set(await told(db))) == 3 * STEP
     assert office.most_at_once <= STEP
+
+
+async def test_one_damaged_file_keeps_no_news_of_others(
+    db: Database, office: BackOffice, follower: Follower
+) -> None:
+    keys = [f"K{n:02}" for n in range(2 * STEP)]
+    await follow(db, *((str(n), key) for n, key in enumerate(keys)))
+    for state in ("received", "accepted"):
+        for key in keys:
+            office.move(key, state)
+        office.move(keys[0], "flying")
+        office.down = {keys[1]}
+        await follower.round()
+    assert len(await told(db)) == 2 * STEP - 2
 
 
 async def test_unknown_files_and_people_who_left_are_no_trouble(
