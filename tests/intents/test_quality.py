@@ -17,7 +17,8 @@ HERE = Path(__file__).parent.parent / "understanding"
 RECORDED = json.loads((HERE / "recorded.json").read_text(encoding="utf-8"))
 # Bars of the project (issue 3), whatever is recorded.
 SERVED, TOP1, WRONG, OUTSIDE, LANGUAGE, NOISE = 0.93, 0.80, 0.04, 0.08, 0.95, 0.05
-# One question of a form's 221 to 289: another processor rounds sums differently, which may turn one on the edge.
+# One question of a form's 221 to 274: another processor rounds sums differently, which may turn one on the edge. Wrong
+# answers are given no such room.
 ONE = 0.0046
 
 
@@ -33,7 +34,7 @@ def made() -> Report:
 @pytest.mark.parametrize("form", FORMS)
 def test_understanding_is_as_good_as_recorded(made: Report, form: str) -> None:
     figures, kept = made.forms[form], RECORDED[form]
-    assert figures.wrong <= min(kept["wrong"] + ONE, WRONG), "more answers are wrong than recorded"
+    assert figures.wrong <= min(kept["wrong"], WRONG), "more answers are wrong than recorded"
     assert figures.outside_answered <= min(kept["outside_answered"] + 0.023, OUTSIDE), (
         "more out-of-scope questions answered"
     )
