@@ -29,13 +29,18 @@ def settings(folder: Path, **more: str) -> Settings:
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder as a first start leaves it."""
     folder = tmp_path_factory.mktemp("seeded")
+    first_start(folder)
+    return folder
+
+
+def first_start(folder: Path) -> None:
+    """Makes of `folder` a data folder as a first start leaves it."""
     (folder / "models").symlink_to(learned.models(), target_is_directory=True)
     chosen = settings(folder)
     database = Database(chosen.database_url)
     migrate(database)
     seed(database, chosen, datetime.now(UTC))
     database.close_now()
-    return folder
 
 
 @asynccontextmanager

@@ -136,7 +136,8 @@ class AnswersPages:
         rows = await self._desk.db.read(lambda connection: storage.history(connection, "topic", key))
         if not rows:
             return self._desk.refuse(visit.request, 404, visit.member)
-        return self._desk.page(visit, "history.html", rows=rows, topic_id=key)
+        named = titles(self._knowledge.content, visit.language)
+        return self._desk.page(visit, "history.html", rows=rows, topic_id=key, titles=named)
 
     async def _standing(self, visit: Visit) -> Any:
         key = visit.path("topic")

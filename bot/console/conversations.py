@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.console.desk import Desk, Page, Visit
 from bot.letters import Letters
-from bot.storage import chats, exchanges, handovers, outbox
+from bot.storage import chats, content, exchanges, handovers, outbox
 from bot.storage import staff as accounts
 from intents.models import FORMS
 
@@ -169,12 +169,14 @@ class ConversationsPages:
             chat = chats.get(connection, row.chat_id) if row else None
             if row is None or chat is None:
                 return None
+            before = exchanges.recent(connection, chat.id)
             return {
                 "row": row,
                 "chat": chat,
                 "form": chat.chosen or chat.form or row.form,
                 "lines": handovers.read_lines(connection, number),
-                "before": exchanges.recent(connection, chat.id),
+                "before": before,
+                "titles": content.topic_titles(connection, {one.topic for one in before if one.topic}, visit.language),
                 "canned": handovers.canned_answers(connection),
                 "turn": _answers(connection, number),
             }

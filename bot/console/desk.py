@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.console.naming import deeds
 from bot.ports import Clock
 from bot.settings import Settings
 from bot.storage import staff as accounts
@@ -124,6 +125,7 @@ class Desk:
 
         body = self._templates.get_template(template).render(
             t=t,
+            deed=deeds(t),
             lang=language,
             dir="rtl" if self.texts.rtl(language) else "ltr",
             member=member,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from intents.models import Content
 
 
@@ -11,3 +13,17 @@ def titles(content: Content, language: str) -> dict[str, str]:
         topic.id: topic.answers[language].title if language in topic.answers else topic.id
         for topic in content.topics.values()
     }
+
+
+def deeds(say: Callable[..., str]) -> Callable[[str], str]:
+    """Words an action of the audit log (`topic.published`) in the language that `say` speaks; one without words stays
+    as it is."""
+
+    def deed(action: str) -> str:
+        on, _, what = action.partition(".")
+        try:
+            return say("deed.both", on=say(f"deed_on.{on}"), what=say(f"deed.{what}"))
+        except KeyError:
+            return action
+
+    return deed

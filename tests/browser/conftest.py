@@ -4,10 +4,7 @@ in CI."""
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from bot.knowledge import MAIN
+from tests.browser.staffroom import Staffroom
+from tests.scene import arrange
+from tests.serving import CHROMIUM, QUIET, served
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE = {"width": 390, "height": 780}
 
 
@@ -40,23 +37,18 @@ def address(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Where the bot serves, with made-up files and no account of staff."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(seeded, folder, symlinks=True, dirs_exist_ok=True)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "DATA_DIR": str(folder),
-        "HTTP_PORT": "0",
-        "SECRET_KEY": "test",
-        "FLOOD_LIMIT": "0",
-    }
-    process = subprocess.Popen([sys.executable, str(MAIN), "serve"], env=environ, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    found = None
-    for line in process.stdout:
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            break
-    assert found, "the bot did not start"
-    yield found.group()
-    process.terminate()
-    process.communicate(timeout=20)
+    with served(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def room(browser: Browser, seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffroom]:
+    """The bot after a month of use, and people of the staff in front of it."""
+    folder = tmp_path_factory.mktemp("console")
+    shutil.copytree(seeded, folder, symlinks=True, dirs_exist_ok=True)
+    scene = arrange(folder)
+    with served(folder) as address:
+        yield Staffroom(browser, address, scene)
 
 
 @dataclass

@@ -283,7 +283,7 @@ async def test_try_it_shows_how_and_what(newsroom: Newsroom) -> None:
 async def test_a_fact_becomes_known_and_expires(newsroom: Newsroom) -> None:
     naima = await newsroom.person("Naima", "publisher")
     listed = words(await naima.get("/facts"))
-    assert "réponses attendent ceci" in listed
+    assert "Réponses qui attendent" in listed
     form = await form_of(naima, "/facts/one/apply_channel")
     known = {**form, "kind": "text", "source": "circulaire 12", "mark": "staff", "as_of": "2026-11-29",
              "valid_until": "2026-12-05", **{f"value_{at}": v for at, v in VALUES.items()}}  # fmt: skip
