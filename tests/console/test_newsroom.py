@@ -343,5 +343,5 @@ async def test_an_invitation_serves_once_and_roles_change(newsroom: Newsroom) ->
     assert own
     assert (await boss.post("/people/change", {"id": own.id, "role": "reader"})).status_code == 403
     found = words(await boss.get("/audit?words=Hind"))
-    assert "staff.changed" in found
+    assert "compte : rôle changé" in found
     assert "True" in found
