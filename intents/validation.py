@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from intents.answering import fill_answer, mentioned, placeholders
@@ -68,7 +69,7 @@ def _topic(content: Content, topic: Topic, today: date, source: Source) -> Itera
                 (*here, form, "phrasings"), f"{topic.id} ({form}): {len(texts)} phrasings, needs {FEWEST_PHRASINGS}"
             )
         for at, text in enumerate(texts):
-            if wrong_script(text, form, mostly=False):
+            if _read(text, form)[1]:
                 yield source.problem(
                     (*here, form, "phrasings", str(at)), f"{topic.id} ({form}): wrong script: {text!r}"
                 )
@@ -109,21 +110,29 @@ def wrong_script(text: str, form: str, *, mostly: bool = True) -> bool:
     return own < other if mostly else own == 0 < other
 
 
+# Before something is published all content is checked twice, and hardly a phrasing of it has changed.
+@lru_cache(maxsize=32_768)
+def _read(text: str, form: str) -> tuple[str, bool]:
+    """The plain words of a phrasing, and True where none of its letters is of the form's script."""
+    return plain(text), wrong_script(text, form, mostly=False)
+
+
 def _shared_phrasings(content: Content, source: Source) -> Iterator[Problem]:
     owner: dict[str, tuple[str, str]] = {}
     for topic in content.topics.values():
         for form, texts in topic.phrasings.items():
             for at, text in enumerate(texts):
-                first = owner.setdefault(plain(text), (topic.id, form))
+                words = _read(text, form)[0]
+                first = owner.setdefault(words, (topic.id, form))
                 path = ("topic", topic.id, form, "phrasings", str(at))
                 if first[0] != topic.id:
                     yield source.problem(path, f"phrasing shared by {first[0]} and {topic.id}: {text!r}")
-                elif not plain(text):
+                elif not words:
                     yield source.problem(path, f"{topic.id} ({form}): a phrasing without words: {text!r}")
     for form, texts in content.out_of_scope.items():
         for at, text in enumerate(texts):
-            if plain(text) in owner:
-                topic_id = owner[plain(text)][0]
+            if (words := _read(text, form)[0]) in owner:
+                topic_id = owner[words][0]
                 yield source.problem(
                     ("out_of_scope", form, str(at)), f"out of scope, but a phrasing of {topic_id}: {text!r}"
                 )

@@ -1,4 +1,4 @@
-"""`make bench`: `python -m tests.bench [understanding|throughput|latency|copies|growth|applications ...]`, all by default."""
+"""`make bench`: `python -m tests.bench [understanding|throughput|latency|copies|growth|applications|console ...]`, all by default."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import time
 from datetime import date
 
-from tests.bench import applications, copies, growth, throughput, understanding
+from tests.bench import applications, console, copies, growth, throughput, understanding
 
 PARTS = {
     "understanding": understanding.run,
@@ -17,6 +17,7 @@ PARTS = {
     "copies": copies.run,
     "growth": growth.run,
     "applications": applications.run,
+    "console": console.run,
 }
 
 
