@@ -50,7 +50,7 @@ def test_from_not_understood_to_understanding(room: Staffroom, content: Content)
     since, number = time.monotonic(), 1
     while title not in asked(room, question, number):
         number += 1
-        assert time.monotonic() - since < 2
+        assert time.monotonic() - since < 30  # so that it ends; the two seconds are measured by tests.bench.console
     assert 3 <= int(page.evaluate("sessionStorage.clicks")) <= 6
 
 
