@@ -58,6 +58,8 @@ class ForPeople(logging.Formatter):
 def set_up(level: str) -> None:
     """Logs to standard error from `level` (`debug` ... `error`) on. Libraries only say what is wrong: their
     chatter would show texts, addresses and tokens."""
+    # What no line shows need not be found out for every line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ForPeople() if sys.stderr.isatty() else JsonLines())
     root = logging.getLogger()

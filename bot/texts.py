@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,17 +91,17 @@ class Texts:
 
     def number(self, form: str, value: int | float) -> str:
         """`value` in digits, grouped as `form` groups them."""
-        return format_decimal(value, locale=self.languages[form].formats)
+        return _digits(value, self.languages[form].formats)
 
     def day(self, form: str, value: date | datetime) -> str:
         """A day in words, in Morocco's time."""
         if isinstance(value, datetime):
             value = value.astimezone(MOROCCO).date()
-        return format_date(value, "d MMMM y", locale=self.languages[form].formats)
+        return _date(value, "d MMMM y", self.languages[form].formats)
 
     def month(self, form: str, value: date) -> str:
         """A month in words."""
-        return format_date(value, "MMMM y", locale=self.languages[form].formats)
+        return _date(value, "MMMM y", self.languages[form].formats)
 
     def hour(self, form: str, value: time | datetime) -> str:
         """A time of day, in Morocco's time."""
@@ -123,6 +124,17 @@ class Texts:
         if len(stamp) == 7:
             return self.month(form, date.fromisoformat(stamp + "-01"))
         return self.day(form, date.fromisoformat(stamp))
+
+
+# Every answer shows a date or two, and there are few of them.
+@lru_cache(maxsize=512)
+def _digits(value: int | float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=512)
+def _date(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale=locale)
 
 
 def _compiled(path: Path) -> Translations:

@@ -18,7 +18,6 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
 
-@lru_cache(maxsize=64)  # one message is read several times over
 @lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """`text` in lower case without accents, vowel marks and stretched letters; Arabic letters in one spelling;

@@ -20,11 +20,12 @@ _log = logging.getLogger(__name__)
 LONG_POLL = 25
 SLOW_SECONDS = 1.0
 MANY = 50
-GATHER_SECONDS = 0.1
-"""A busy bot asks ten times a second unless `MANY` wait: what came meanwhile shares a request and a transaction, which
+GATHER_SECONDS = 0.2
+"""A busy bot asks five times a second unless `MANY` wait: what came meanwhile shares a request and a transaction, which
 cost more than the messages in them. A quiet bot has its question open already, and answers at once."""
-CONFLICT_SECONDS = 20.0
-"""A predecessor's last long poll may still hang: only a conflict that lasts longer means a second poller."""
+CONFLICT_SECONDS = LONG_POLL + 10.0
+"""The last long poll of a predecessor that was killed may still hang: only a conflict that lasts longer means a second
+poller."""
 
 
 class Lease(Protocol):
