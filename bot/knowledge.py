@@ -29,7 +29,7 @@ from intents.states import State, read_states
 _log = logging.getLogger(__name__)
 
 # How often a copy looks whether something was published: content reaches all copies within 2 s (issue 4).
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 MAIN = Path(__file__).parent.parent / "main.py"
 
 

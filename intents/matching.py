@@ -107,7 +107,9 @@ class Matcher:
         self._added = build_index([self._vector(one.text) for one in added], learned.vocabulary) if added else None
         present = {one.label for one in wanted}
         self._present = np.array([label in present for label in self.labels])
-        self._exact = {plain(one.text): one.label for one in wanted}
+        kept: dict[str, str] = like._plain if like else {}
+        self._plain: dict[str, str] = {one.text: kept.get(one.text) or plain(one.text) for one in wanted}
+        self._exact = {self._plain[one.text]: one.label for one in wanted}
         weights = learned.form_weights if len(learned.form_weights) else None
         self._identifier = Identifier(lexicons, weights, learned.form_bias)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import random
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -78,7 +77,33 @@ def run() -> None:
                 _visit(client, page, path)
             slow = client.get(f"/staff/answers/revision/{scene.draft}/otherwise").elapsed.total_seconds() * 1000
             print(f"{'(questions otherwise)':24} {slow:9.0f}   fetched by the page of a revision, after it is shown")
-        shutil.rmtree(folder / "uploads", ignore_errors=True)
+            with served(folder) as second:
+                _teach(client, address, second)
+
+
+def _teach(client: httpx.Client, *copies: str) -> None:
+    """Teaches a question in the console and prints how long until each copy of the bot answers it."""
+    question, title = "wa7ed so2al jdid bezzaf", learned.content().topics["contact_mda"].answers["ary-Latn"].title
+    for address in copies:
+        _answer(address, "salam", 9999)  # both have been at work for a while
+    page = client.get("/staff/questions").text
+    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
+    form = {"csrf": csrf, "key": "", "why": "", "page": "1", "topic": "contact_mda", "text": f"ary-Latn:{question}"}
+    began = time.perf_counter()
+    assert client.post("/staff/questions/teach", data=form).status_code == 303
+    print(f"{'teaching (the click)':24} {(time.perf_counter() - began) * 1000:9.0f}")
+    for number, address in enumerate(copies, 1):
+        tries = 0
+        while title not in _answer(address, question, tries):
+            tries += 1
+            assert time.perf_counter() - began < 30
+        print(f"{f'... answered by copy {number}':24} {(time.perf_counter() - began) * 1000:9.0f}   after the click")
+
+
+def _answer(address: str, question: str, number: int) -> str:
+    body = {"id": f"question{number:04}", "text": question, "after": 0}
+    messages = httpx.post(f"{address}/chat/messages", json=body, timeout=10).json()["messages"]
+    return str(messages).replace("\u2068", "").replace("\u2069", "")
 
 
 def _visit(client: httpx.Client, name: str, path: str) -> None:

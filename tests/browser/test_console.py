@@ -28,6 +28,10 @@ def seat(request: pytest.FixtureRequest) -> tuple[str, str]:
     return request.param  # type: ignore[no-any-return]
 
 
+# Each language and each width once: axe takes most of the time of these tests.
+AUDITED = (("fr", "phone"), ("ar", "wide"))
+
+
 def test_every_page_fits_its_screen_and_is_accessible(room: Staffroom, seat: tuple[str, str]) -> None:
     language, page, faults = seat[0], room.sits(*seat), []
     errors: list[str] = []
@@ -40,7 +44,8 @@ def test_every_page_fits_its_screen_and_is_accessible(room: Staffroom, seat: tup
         expect(page.locator("h1")).to_be_visible()
         wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide[0] <= wide[1], f"{name}: {wide}"
-        faults += [(name, *one) for one in serious(page)]
+        if seat in AUDITED:
+            faults += [(name, *one) for one in serious(page)]
     assert faults == []
     assert errors == []
 
