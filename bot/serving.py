@@ -90,8 +90,11 @@ class _Server:
         if self._telegram:
             await self._telegram.start(self._core.texts)
             background.append(self._task("telegram", self._telegram.run(self._core.reception)))
-        await self._announce(web)
-        await self._wait(background)
+        announcing = self._task("announcement", self._announce(web))
+        try:
+            await self._wait(background)
+        finally:
+            announcing.cancel()
         await self._shut(web, background)
 
     async def _web(self, web: uvicorn.Server) -> None:
@@ -135,7 +138,7 @@ class _Server:
 
     async def _announce(self, web: uvicorn.Server) -> None:
         """In plain words, where to click; and, while there is no account, the one-time link to the console."""
-        while not web.started and not self._stop.is_set():
+        while not web.started:
             await asyncio.sleep(0.02)
         settings = self._core.settings
         host = "127.0.0.1" if settings.http_host in ("0.0.0.0", "::") else settings.http_host
