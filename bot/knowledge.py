@@ -81,6 +81,8 @@ class PublishedKnowledge:
         if not path.exists():
             await self._train()
         self._matcher = await asyncio.to_thread(Matcher.load, self._path(content), content, self._lexicons)
+        # The lexicons are indexed with the first question: not while somebody waits, nor within the two seconds.
+        await asyncio.to_thread(self._matcher.understand, "a b")
         self.content, self._version = content, version
 
     async def watch(self) -> None:
