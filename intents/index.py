@@ -36,6 +36,11 @@ class Vocabulary:
     channels: Floats
     """The weight of each channel."""
 
+    @property
+    def length(self) -> float:
+        """Squared length of a whole vector."""
+        return float(np.dot(self.channels, self.channels))
+
     def vector(self, found: NDArray[np.int64]) -> tuple[Ints, Floats]:
         """Positions and weights of the known features of one text; each channel has length 1 before its weight."""
         unique, counts = np.unique(found, return_counts=True)
@@ -91,8 +96,7 @@ def build_index(vectors: Sequence[tuple[Ints, Floats]], vocabulary: Vocabulary) 
     order = np.argsort(places, kind="stable")
     starts = np.zeros(features + 1, np.int64)
     np.cumsum(np.bincount(places, minlength=features), out=starts[1:])
-    length = float(np.dot(vocabulary.channels, vocabulary.channels))
-    return Index(starts, rows[order], weights[order].astype(np.float16), len(vectors), length)
+    return Index(starts, rows[order], weights[order].astype(np.float16), len(vectors), vocabulary.length)
 
 
 def build_vocabulary(

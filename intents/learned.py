@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from intents.index import Floats, Ints, Vocabulary
+from intents.index import Floats, Index, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Learned:
-    """What learning leaves: vocabulary, weights, and the vectors of the phrasings."""
+    """What learning leaves: vocabulary, weights, and the index of the phrasings."""
 
     vocabulary: Vocabulary
     labels: tuple[str, ...]
@@ -36,27 +34,14 @@ class Learned:
     form_weights: Floats
     form_bias: Floats
     examples: tuple[Example, ...]
-    vectors: Callable[[], Vectors]
-    """The vectors of the examples: read from the file when needed, since they are large and rarely needed."""
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Many vectors in one piece."""
-
-    starts: Any
-    places: Ints
-    values: Any
-
-    def __iter__(self) -> Iterator[tuple[Ints, Floats]]:
-        for start, end in pairwise(self.starts):
-            yield self.places[start:end], self.values[start:end].astype(np.float32)
+    index: Index
+    """Of the examples: kept, because making it takes half as much memory again as the whole program."""
 
 
 def write_learned(path: Path, learned: Learned) -> None:
     """Writes `learned` to `path` (.npz), whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    one, vectors = learned, learned.vectors()
+    one = learned
     texts = json.dumps([[e.text, e.label, e.form] for e in one.examples], ensure_ascii=False)
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     with partial.open("wb") as file:
@@ -69,9 +54,9 @@ def write_learned(path: Path, learned: Learned) -> None:
             bias=one.bias,
             form_weights=one.form_weights,
             form_bias=one.form_bias,
-            starts=vectors.starts,
-            places=vectors.places,
-            values=vectors.values,
+            starts=one.index.starts,
+            rows=one.index.rows,
+            likeness=one.index.weights,
             labels=np.array(json.dumps(one.labels)),
             examples=np.array(texts),
         )
@@ -79,21 +64,17 @@ def write_learned(path: Path, learned: Learned) -> None:
 
 
 def read_learned(path: Path) -> Learned:
-    """What a file holds. The vectors are read from it when they are needed. Raises ValueError or
-    OSError for a file that cannot be read."""
-
-    def vectors() -> Vectors:
-        with np.load(path) as again:
-            return Vectors(again["starts"], again["places"], again["values"])
-
+    """What a file holds. Raises ValueError, KeyError or OSError for a file that cannot be read."""
     with np.load(path) as kept:
+        vocabulary = Vocabulary(kept["features"], kept["idf"], kept["channels"])
+        examples = tuple(Example(*row) for row in json.loads(str(kept["examples"])))
         return Learned(
-            vocabulary=Vocabulary(kept["features"], kept["idf"], kept["channels"]),
+            vocabulary=vocabulary,
             labels=tuple(json.loads(str(kept["labels"]))),
             weights=kept["weights"],
             bias=kept["bias"],
             form_weights=kept["form_weights"],
             form_bias=kept["form_bias"],
-            examples=tuple(Example(*row) for row in json.loads(str(kept["examples"]))),
-            vectors=vectors,
+            examples=examples,
+            index=Index(kept["starts"], kept["rows"], kept["likeness"], len(examples), vocabulary.length),
         )

@@ -18,20 +18,19 @@ from intents.index import (
     LEARNED_WEIGHTS,
     LIKENESS_WEIGHTS,
     Floats,
-    Index,
     Ints,
     build_index,
     build_vocabulary,
 )
 from intents.language import TOSS_UP, Identifier, candidates
-from intents.learned import Example, Learned, Vectors, read_learned, write_learned
+from intents.learned import Example, Learned, read_learned, write_learned
 from intents.lexicon import Lexicons
 from intents.models import FORMS, Content
 
 __all__ = ["Example", "Matcher", "Ranked", "Understanding", "examples_of"]
 
 # Raised when the features or the learning change: files learned before are then not used any more.
-METHOD = 5
+METHOD = 6
 NEIGHBOURS = 20
 # How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
 # from (fewer than LEARNABLE on average): then the neighbours decide alone.
@@ -91,7 +90,7 @@ class Matcher:
         like: Matcher | None = None,
     ) -> None:
         """`examples` replace those that were learned: new ones are found by likeness at once. `like`, a matcher of the
-        same `learned`, lends its index, so that only what is new costs time."""
+        same `learned`, lends what it has read, so that only what is new costs time."""
         self._learned = learned
         self._lexicons = lexicons
         self._extractor: Extractor = like._extractor if like else Extractor(lexicons)
@@ -103,7 +102,7 @@ class Matcher:
         place = {label: at for at, label in enumerate(self.labels)}
         # The place of each example's label; -1 for one that was learned but is no longer wanted.
         self._label_of = np.array([place[one.label] if one in wanted else -1 for one in self._examples], np.int32)
-        self._index: Index = like._index if like else build_index(list(learned.vectors()), learned.vocabulary)
+        self._index = learned.index
         self._added = build_index([self._vector(one.text) for one in added], learned.vocabulary) if added else None
         present = {one.label for one in wanted}
         self._present = np.array([label in present for label in self.labels])
@@ -136,15 +135,9 @@ class Matcher:
         if all(one.form in FORMS for one in examples):
             forms = [FORMS.index(one.form) for one in examples if one.form]
             form_weights, form_bias = learn(vectors, forms, len(FORMS), size)
-        starts = np.zeros(len(vectors) + 1, np.int64)
-        np.cumsum([len(places) for places, _ in vectors], out=starts[1:])
-        kept = Vectors(
-            starts,
-            np.concatenate([places for places, _ in vectors]),
-            np.concatenate([values for _, values in vectors]).astype(np.float16),
-        )
+        index = build_index(vectors, vocabulary)
         learned = Learned(
-            vocabulary, labels, weights.astype(np.float16), bias, form_weights, form_bias, tuple(examples), lambda: kept
+            vocabulary, labels, weights.astype(np.float16), bias, form_weights, form_bias, tuple(examples), index
         )
         return cls(learned, lexicons)
 
