@@ -17,18 +17,19 @@ Words = dict[str, Clarification]
 
 
 @lru_cache(maxsize=4)
-def _by_words(clarifications: tuple[Clarification, ...]) -> tuple[Words, dict[str, list[str]]]:
+def _by_words(clarifications: tuple[Clarification, ...]) -> tuple[Words, dict[str, list[str]], int]:
+    """Clarifications by words, those words by their skeletons, and how many words they are at most."""
     known = {plain(text): one for one in clarifications for texts in one.words.values() for text in texts}
     folded: dict[str, list[str]] = {}
     for words in known:
         folded.setdefault(fold(words), []).append(words)
-    return known, folded
+    return known, folded, max((len(words.split()) for words in known), default=0)
 
 
 def _find(content: Content, text: str) -> Clarification | None:
-    known, folded = _by_words(content.clarifications)
+    known, folded, longest = _by_words(content.clarifications)
     words = plain(text)
-    if words in known or not words:
+    if words in known or not words or words.count(" ") >= longest:
         return known.get(words)
     bones = fold(words)
     alike = folded.get(bones, []) if len(bones.replace(" ", "")) >= SHORTEST else []

@@ -39,8 +39,7 @@ def _letters(channel: int, word: str, shortest: int, longest: int) -> list[int]:
     ]
 
 
-@lru_cache(maxsize=WORDS_KEPT)
-def _of_word(word: str) -> NDArray[np.int64]:
+def of_word(word: str) -> NDArray[np.int64]:
     """The features of one word by itself, in both readings."""
     bone = skeleton(word)
     found = [_hash(WORD, word), *_letters(LETTERS, word, 2, 5), _hash(BONE, bone), *_letters(BONE_LETTERS, bone, 2, 4)]
@@ -53,6 +52,7 @@ class Extractor:
     def __init__(self, lexicons: Lexicons) -> None:
         self._lexicons = lexicons
         self._concepts = lru_cache(maxsize=WORDS_KEPT)(lexicons.concepts_of)
+        self._of_word = lru_cache(maxsize=WORDS_KEPT)(of_word)
         self._apart = lru_cache(maxsize=WORDS_KEPT)(lexicons.apart)
 
     def _read(self, text: str) -> list[str]:
@@ -67,6 +67,12 @@ class Extractor:
 
     def features(self, text: str) -> NDArray[np.int64]:
         """The feature numbers of `text`, repeated as often as they occur; the channel is in the bits above BITS."""
+        seen, between = self.parts(text)
+        return np.concatenate([*map(self._of_word, seen), between])
+
+    def parts(self, text: str) -> tuple[list[str], NDArray[np.int64]]:
+        """The words of `text`, each with the features `of_word` has, and the features between words and of what they
+        mean."""
         seen = self._read(text)
         bones = [skeleton(word) for word in seen]
         found = [_hash(WORD, f"{one} {two}") for one, two in zip(seen, seen[1:], strict=False)]
@@ -76,4 +82,4 @@ class Extractor:
         found += [_hash(CONCEPT, concept) for concept in self._lexicons.phrases_in(bones)]
         meant = [group[0] for group in grouped if group]
         found += [_hash(CONCEPT, f"{one} {two}") for one, two in zip(meant, meant[1:], strict=False)]
-        return np.concatenate([*map(_of_word, seen), np.array(found, dtype=np.int64)])
+        return seen, np.array(found, dtype=np.int64)

@@ -6,19 +6,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from intents.decision import OUT_OF_SCOPE, Decision, decide
-from intents.features import Extractor
+from intents.features import WORDS_KEPT, Extractor, of_word
 from intents.folding import fold, plain, words
 from intents.index import (
     LEARNED_WEIGHTS,
     LIKENESS_WEIGHTS,
     Floats,
     Ints,
+    Vocabulary,
     build_index,
     build_vocabulary,
 )
@@ -30,7 +32,7 @@ from intents.models import FORMS, Content
 __all__ = ["Example", "Matcher", "Ranked", "Understanding", "examples_of"]
 
 # Raised when the features or the learning change: files learned before are then not used any more.
-METHOD = 6
+METHOD = 7
 NEIGHBOURS = 20
 # How much the nearest phrasing adds to what was learned, and its weight where a class has too few examples to learn
 # from (fewer than LEARNABLE on average): then the neighbours decide alone.
@@ -94,6 +96,7 @@ class Matcher:
         self._learned = learned
         self._lexicons = lexicons
         self._extractor: Extractor = like._extractor if like else Extractor(lexicons)
+        self._of_word: Callable[[str], Ints] = like._of_word if like else _reader(learned.vocabulary)
         wanted = dict.fromkeys(examples if examples is not None else learned.examples)
         known = frozenset(learned.examples)
         added = [one for one in wanted if one not in known]
@@ -102,10 +105,12 @@ class Matcher:
         place = {label: at for at, label in enumerate(self.labels)}
         # The place of each example's label; -1 for one that was learned but is no longer wanted.
         self._label_of = np.array([place[one.label] if one in wanted else -1 for one in self._examples], np.int32)
+        self._dropped = bool((self._label_of < 0).any())
         self._index = learned.index
         self._added = build_index([self._vector(one.text) for one in added], learned.vocabulary) if added else None
         present = {one.label for one in wanted}
-        self._present = np.array([label in present for label in self.labels])
+        self._place = place
+        self._absent = np.array([at for label, at in place.items() if label not in present], np.int32)
         kept: dict[str, str] = like._plain if like else {}
         self._plain: dict[str, str] = {one.text: kept.get(one.text) or plain(one.text) for one in wanted}
         self._exact = {self._plain[one.text]: one.label for one in wanted}
@@ -190,33 +195,37 @@ class Matcher:
         }
 
     def _vector(self, text: str) -> tuple[Ints, Floats]:
-        return self._learned.vocabulary.vector(self._extractor.features(text))
+        seen, between = self._extractor.parts(text)
+        vocabulary = self._learned.vocabulary
+        return vocabulary.weighed(np.concatenate([*map(self._of_word, seen), vocabulary.places(between)]))
 
     def _scores(self, text: str, places: Ints, values: Floats) -> tuple[Floats, Ints, Floats]:
         """Score of each label (0..1), and the nearest examples with their likeness."""
         near, similar = self._nearest(places, values)
         closest = np.zeros(len(self.labels), np.float32)
-        np.maximum.at(closest, self._label_of[near], similar)
+        closest[self._label_of[near[::-1]]] = similar[::-1]  # the nearest is written last, so it stays
         if (exact := self._exact.get(plain(text))) is not None:
-            closest[self.labels.index(exact)] = EXACT
+            closest[self._place[exact]] = EXACT
         learned = self._learned
         if len(learned.weights):
             raw = np.full(len(self.labels), -6.0, np.float32)
             raw[: len(learned.labels)] = values @ learned.weights[places].astype(np.float32) + learned.bias
-            raw[len(learned.labels) :] = raw[: len(learned.labels)].mean()
+            if len(self.labels) > len(learned.labels):
+                raw[len(learned.labels) :] = raw[: len(learned.labels)].mean()
             raw += NEAR_WEIGHT * closest + SAME_WEIGHT * np.maximum(closest - SAME, 0)
-            if OUT_OF_SCOPE in self.labels:
-                raw[self.labels.index(OUT_OF_SCOPE)] -= OUTSIDE_DISCOUNT
+            if OUT_OF_SCOPE in self._place:
+                raw[self._place[OUT_OF_SCOPE]] -= OUTSIDE_DISCOUNT
         else:
             raw = NEAR_ALONE * closest
-        raw[~self._present] = -30.0
+        raw[self._absent] = -30.0
         return _softmax(raw), near, similar
 
     def _nearest(self, places: Ints, values: Floats) -> tuple[Ints, Floats]:
         """The nearest wanted examples, nearest first, and their likeness."""
         near, similar = self._index.nearest(places, values, NEIGHBOURS)
-        wanted = self._label_of[near] >= 0
-        near, similar = near[wanted], similar[wanted]
+        if self._dropped:
+            wanted = self._label_of[near] >= 0
+            near, similar = near[wanted], similar[wanted]
         if self._added is None:
             return near, similar
         more, likeness = self._added.nearest(places, values, NEIGHBOURS)
@@ -233,6 +242,11 @@ class Matcher:
     def load(cls, path: Path, content: Content, lexicons: Lexicons) -> Matcher:
         """The matcher of a file, for `content`. Raises ValueError or OSError for a file that cannot be read."""
         return cls(read_learned(path), lexicons, examples_of(content))
+
+
+def _reader(vocabulary: Vocabulary) -> Callable[[str], Ints]:
+    """The known features of one word; words already seen cost a look-up."""
+    return lru_cache(WORDS_KEPT)(lambda word: vocabulary.places(of_word(word)))
 
 
 def _softmax(raw: Floats) -> Floats:

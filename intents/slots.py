@@ -78,6 +78,7 @@ class Slots:
         self._general = {str(option) for option in data["general"]}
         self._short = {plain(str(entry)): str(option) for option, entries in data["words"].items() for entry in entries}
         self._longest = max(len(phrase) for phrase in self._by_plain)
+        self._begins = {phrase[0] for known in (self._by_plain, self._by_bare, self._by_bones) for phrase in known}
 
     @classmethod
     def load(cls, path: Path = Path(__file__).parent / "slots.yaml") -> Slots:
@@ -152,11 +153,13 @@ class Slots:
             self._by_bones.setdefault(bones, []).append((" ".join(words), slot))
 
     def _at(self, words: list[str], at: int) -> _Said | None:
+        first, begins = _bare(words[at])
+        if self._begins.isdisjoint((words[at], first, skeleton(first))):
+            return self._verb(words[at])
         for length in range(min(self._longest, len(words) - at), 0, -1):
             span = tuple(words[at : at + length])
             if slot := self._by_plain.get(span):
                 return _Said(slot, length)
-            first, begins = _bare(span[0])
             bare = (first, *span[1:])
             slot = self._by_plain.get(bare) or self._by_bare.get(bare) if bare != span else None
             if slot is None and not self._unlike.intersection((first, *span)):
