@@ -27,6 +27,7 @@ from bot.effects import EFFECTS
 from bot.inbox import DatabaseInbox
 from bot.knowledge import PublishedKnowledge, prepare
 from bot.letters import Letters
+from bot.pacing import Gathering
 from bot.ports import ApplicationSource, Dialogue
 from bot.reception import Reception
 from bot.recording import together
@@ -38,9 +39,6 @@ from bot.texts import Texts
 from intents.slots import Slots
 
 _log = logging.getLogger(__name__)
-
-# Nobody notices 30 ms; at 50 messages a second they halve what a message costs (`make bench`).
-GATHER_SECONDS = 0.03
 
 
 def utc_now() -> datetime:
@@ -118,7 +116,9 @@ def _build(
     opening = together(EFFECTS["handover_open"], tell_group(settings.staff_group, Letters(texts)))
     reception = Reception(
         db, conversation, {**EFFECTS, "handover_open": opening}, utc_now, finders=lookup.finders,
-        flood_limit=settings.flood_limit, wake=sender.wake, gather=GATHER_SECONDS,
+        flood_limit=settings.flood_limit, wake=sender.wake,
+        # Who polls fetches many at once already.
+        gathering=Gathering() if settings.telegram_mode == "webhook" else None,
     )  # fmt: skip
     return Core(
         settings, db, texts, knowledge, conversation, reception, sender, DatabaseInbox(db), keys, scheme,

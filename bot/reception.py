@@ -16,6 +16,7 @@ from bot import logs, metrics
 from bot.arrivals import Call, Responder, clean, finish, order
 from bot.errors import BotError, StorageError
 from bot.messages import Incoming, Need
+from bot.pacing import Gathering
 from bot.ports import Clock
 from bot.recording import EffectContext, Recording, StoreEffect
 from bot.storage import chats, updates
@@ -44,7 +45,7 @@ def _key(incoming: Incoming) -> ChatKey:
 class Reception:
     """Records what arrives. `effects` store what an outcome asks for, by `Effect.name`; `finders` look up
     what it needs first, by `Need.name`; `wake` is called when something waits in the
-    outbox. While much arrives, a transaction takes what came in `gather` seconds: most of its cost is its own."""
+    outbox; `gathering` tells how long to let messages gather that come one by one."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Reception:
         finders: Mapping[str, Finder] | None = None,
         flood_limit: int = 20,
         wake: Callable[[], None] = lambda: None,
-        gather: float = 0.0,
+        gathering: Gathering | None = None,
     ) -> None:
         self._database = database
         self._conversation = conversation
@@ -65,8 +66,7 @@ class Reception:
         self._finders = finders or {}
         self._flood_limit = flood_limit
         self._wake = wake
-        self._gather = gather
-        self._began = -gather
+        self._gathering = gathering or Gathering(0.0)
         self._waiting: deque[Call] = deque()
         self._worker: asyncio.Task[None] | None = None
         # Chats for which something is being looked up: their next messages queue behind it.
@@ -101,12 +101,12 @@ class Reception:
 
     async def _work(self) -> None:
         while self._waiting:
-            if (rest := self._began + self._gather - time.monotonic()) > 0 and len(self._waiting) < BATCH:
+            if (rest := self._gathering.wait(time.monotonic())) > 0 and len(self._waiting) < BATCH:
                 await asyncio.sleep(rest)
-            self._began = time.monotonic()
             calls = [self._waiting.popleft()]
             while self._waiting and sum(len(call.incomings) for call in calls) < BATCH:
                 calls.append(self._waiting.popleft())
+            self._gathering.took(sum(len(call.incomings) for call in calls), time.monotonic())
             try:
                 await self._handle(calls)
             except Exception as error:

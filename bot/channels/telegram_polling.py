@@ -13,16 +13,12 @@ from telegram import error as faults
 from bot.channels.telegram_api import Api, seconds
 from bot.channels.telegram_updates import ALLOWED
 from bot.errors import AlreadyRunning, BotError, SettingsError
-from bot.pacing import backoff
+from bot.pacing import Gathering, backoff
 
 _log = logging.getLogger(__name__)
 
 LONG_POLL = 25
 SLOW_SECONDS = 1.0
-MANY = 50
-GATHER_SECONDS = 0.2
-"""A busy bot asks five times a second unless `MANY` wait: what came meanwhile shares a request and a transaction, which
-cost more than the messages in them. A quiet bot has its question open already, and answers at once."""
 CONFLICT_SECONDS = LONG_POLL + 10.0
 """The last long poll of a predecessor that was killed may still hang: only a conflict that lasts longer means a second
 poller."""
@@ -96,12 +92,11 @@ class Poller:
         conflict_since: float | None = None
         fetched = False
         clock = asyncio.get_running_loop().time
-        asked = 0.0
+        gathering = Gathering()
         while not self._stopping.is_set():
             if not self._lease.held:
                 await pause(self._stopping, 0.5)
                 continue
-            asked = clock()
             try:
                 updates = await self._fetch(offset)
             except faults.InvalidToken:
@@ -124,7 +119,8 @@ class Poller:
             attempt, conflict_since, fetched = 0, None, True
             if updates and await self._recorded(updates):
                 offset = max(_update_id(update) for update in updates) + 1
-            if len(updates) < MANY and (rest := asked + GATHER_SECONDS - clock()) > 0:
+            gathering.took(len(updates), clock())
+            if (rest := gathering.wait(clock())) > 0:
                 await pause(self._stopping, rest)
 
     async def _fetch(self, offset: int) -> list[Any]:
