@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,8 +163,9 @@ def _sqlite_engine(url: str, writer: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by its own rules
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
-            connection.execute(f"PRAGMA {pragma}")
+        cache = f"cache_size={-8000 if writer else -2000}"  # KB; the system caches the file for all of them
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", cache):
+            _patiently(partial(connection.execute, f"PRAGMA {pragma}"))
         if not writer:
             connection.execute("PRAGMA query_only=ON")
 
@@ -171,9 +173,23 @@ def _sqlite_engine(url: str, writer: bool) -> Engine:
     def begin(connection: Connection) -> None:
         # IMMEDIATE: a transaction that reads first and writes later could otherwise fail with "locked"
         # halfway.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        _patiently(partial(connection.exec_driver_sql, "BEGIN IMMEDIATE" if writer else "BEGIN"))
 
     return engine
+
+
+def _patiently(act: Callable[[], object]) -> None:
+    """Does `act` once another process has let go of the lock. SQLite waits by itself, except while a new file is
+    switched to WAL: then it says "locked" at once (one in sixty starts of three copies on a new file, 2026-11-29)."""
+    deadline = time.monotonic() + 1.0
+    while True:
+        try:
+            act()
+            return
+        except (sqlite3.OperationalError, DBAPIError) as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _postgres_engine(url: str) -> Engine:

@@ -136,7 +136,8 @@ async def test_copies_that_start_together_migrate_once(postgres: str, tmp_path: 
     from tests.conftest import _sql
 
     _sql(postgres, "CREATE DATABASE fresh_together")
-    for url in (postgres.format(name="fresh_together"), f"sqlite:///{tmp_path / 'fresh.sqlite'}"):
+    files = [f"sqlite:///{tmp_path / f'fresh{number}.sqlite'}" for number in range(30)]  # it failed once in sixty
+    for url in (postgres.format(name="fresh_together"), *files):
         copies = [Database(url) for _ in range(3)]
         await asyncio.gather(*(asyncio.to_thread(migrating.migrate, copy) for copy in copies))
         with copies[0].begin() as connection:
