@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 # How often a copy looks whether something was published: content reaches all copies within 2 s (issue 4).
 POLL_SECONDS = 0.5
+# Greetings and the questions of the day come many times in the same words.
+REMEMBERED = 256
 MAIN = Path(__file__).parent.parent / "main.py"
 
 
@@ -48,6 +51,7 @@ class PublishedKnowledge:
         self.check: Check
         self.states: dict[str, State] = {}
         self._matcher: Matcher | None = None
+        self._understand: Callable[..., Understanding] | None = None
 
     @property
     def ready(self) -> bool:
@@ -63,7 +67,9 @@ class PublishedKnowledge:
 
     def understand(self, text: str, *, hint_form: str | None = None) -> Understanding:
         """How the published content understands `text`."""
-        return self.matcher.understand(text, hint_form=hint_form)
+        if self._understand is None:
+            raise BotError("the content is not loaded yet")
+        return self._understand(text, hint_form=hint_form)
 
     def explain(self, text: str) -> Any:
         """How `text` was read, and why this was decided."""
@@ -80,9 +86,10 @@ class PublishedKnowledge:
         path = self._path(content)
         if not path.exists():
             await self._train()
-        self._matcher = await asyncio.to_thread(Matcher.load, self._path(content), content, self._lexicons)
+        matcher = await asyncio.to_thread(Matcher.load, self._path(content), content, self._lexicons)
         # The lexicons are indexed with the first question: not while somebody waits, nor within the two seconds.
-        await asyncio.to_thread(self._matcher.understand, "a b")
+        await asyncio.to_thread(matcher.understand, "a b")
+        self._swap(matcher)
         self.content, self._version = content, version
 
     async def watch(self) -> None:
@@ -110,8 +117,13 @@ class PublishedKnowledge:
         else:
             matcher = await self.trial(content)
             self._learn()
-        self._matcher, self.content, self._version = matcher, content, version
+        self._swap(matcher)
+        self.content, self._version = content, version
         _log.info("content version %d is in force", version)
+
+    def _swap(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._understand = lru_cache(REMEMBERED)(matcher.understand)
 
     def _learn(self) -> None:
         if self._training is None or self._training.done():
@@ -121,7 +133,7 @@ class PublishedKnowledge:
         try:
             while not (path := self._path(self.content)).exists():
                 await self._train()
-            self._matcher = await asyncio.to_thread(Matcher.load, path, self.content, self._lexicons)
+            self._swap(await asyncio.to_thread(Matcher.load, path, self.content, self._lexicons))
         except BotError as error:
             _log.error("%s", error)
 

@@ -95,8 +95,7 @@ class Recording:
             self._exchanges.append(row)
         farewell = False
         if outcome.effects:
-            stored = self.store()
-            exchange_id = stored if outcome.exchange else None
+            exchange_id = self.store(identified=outcome.exchange is not None)
             for effect in outcome.effects:
                 self._effects[effect.name](
                     self._connection, EffectContext(effect, chat, incoming, self._now, exchange_id)
@@ -127,15 +126,18 @@ class Recording:
         )
         self.say(chat, incoming, apology)
 
-    def store(self) -> int | None:
-        """Stores what was gathered since the last time; returns the id of the last exchange, if any."""
+    def store(self, identified: bool = False) -> int | None:
+        """Stores what was gathered since the last time; returns the id of the last exchange where it is to be
+        `identified`."""
         chats.save(self._connection, self._changed.values(), self._now)
         self._changed.clear()
         last = None
-        if self._exchanges:
+        if identified and self._exchanges:
             exchanges.add(self._connection, self._exchanges[:-1])
             last = exchanges.add_one(self._connection, self._exchanges[-1])
-            self._exchanges.clear()
+        else:
+            exchanges.add(self._connection, self._exchanges)
+        self._exchanges.clear()
         outbox.put(self._connection, self._letters)
         self._letters.clear()
         return last

@@ -27,7 +27,7 @@ from bot.storage.outbox import Letter, Mark
 
 _log = logging.getLogger(__name__)
 
-POLL_ALONE, POLL_SHARED = 0.4, 0.15
+POLL_ALONE, POLL_SHARED = 1.0, 0.15
 """Seconds between looks for letters of other processes: commands on SQLite, other copies on PostgreSQL."""
 IN_FLIGHT = 48
 MARK_SECONDS = 0.03

@@ -43,6 +43,7 @@ class Language:
     folder: str
 
 
+@lru_cache(maxsize=512)  # answers and buttons are the same for many
 def isolate(text: str) -> str:
     """Arabic `text` with every Latin or digit run between bidi isolates, so that it reads in its own order
     (Unicode UAX 9, section 2.7); a line without Arabic as a whole. What is isolated already stays as it is."""

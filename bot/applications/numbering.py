@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.privacy import western_digits
 
@@ -37,7 +38,7 @@ class Scheme:
         one. None when there is none. A bare number counts only when it was `asked` for, or when almost nothing
         else is said: a phone or a sum in a sentence is no application number."""
         plain = western_digits(text).upper()
-        if found := self._pattern().search(plain):
+        if found := self._pattern.search(plain):
             prefix, year, digits, check = found.groups()
             number = "-".join((prefix, year.translate(_LOOKALIKE), digits.translate(_LOOKALIKE).zfill(self.digits)))
             return number + (f"-{check}" if check else "")
@@ -49,7 +50,7 @@ class Scheme:
 
     def valid(self, number: str) -> bool:
         """False for a typing error that the check character shows; True where there is nothing to check."""
-        if self.check != "letter" or not self._pattern().search(number.upper()):
+        if self.check != "letter" or not self._pattern.search(number.upper()):
             return True
         parts = number.rsplit("-", 1)
         return len(parts) == 2 and check_character(parts[0]) == parts[1]
@@ -57,6 +58,7 @@ class Scheme:
     def _alone(self, plain: str) -> bool:
         return len(_BARE_WORDS.findall(plain)) <= 3
 
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
         prefixes = "|".join(re.escape(prefix) for prefix in self.prefixes)
         check = rf"(?:{_JOIN}([A-Z0-9]))?" if self.check != "none" else "()"

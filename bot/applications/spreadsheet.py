@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from bot.applications.numbering import key
 from bot.errors import InputError
 from bot.privacy import western_digits
+
+# openpyxl is imported where it is used: it takes 7 MB, and most days no spreadsheet comes.
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 COLUMNS = (
     "number", "programme", "state", "since", "missing", "place", "deadline", "contact", "region", "phone",
@@ -102,6 +103,8 @@ def read_rows(path: Path) -> Iterator[Record | Problem]:
 
 def write_xlsx(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     """Writes a spreadsheet with the usual headings."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Dossiers")
     sheet.append(list(COLUMNS))
@@ -113,6 +116,9 @@ def write_xlsx(path: Path, rows: Iterable[Sequence[Any]]) -> None:
 def plain_cells(sheet: Any, row: Sequence[Any]) -> list[Any]:
     """Cells for a write-only sheet. A text that a spreadsheet would run as a formula is kept a text, and characters
     that no spreadsheet may hold are left out."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cells = []
     for value in row:
         cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
@@ -154,6 +160,8 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
 def open_book(path: Path) -> Workbook:
     """A spreadsheet for reading, formulas as their values. Raises Unusable for one that unpacks to too much or has
     macros, and ValueError, KeyError, BadZipFile or OSError for what is no spreadsheet."""
+    from openpyxl import load_workbook
+
     with zipfile.ZipFile(path) as parts:
         members = parts.infolist()
     large = [part for part in members if part.file_size > LARGEST_PART and "/worksheets/" not in part.filename]

@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-
 from bot.applications.spreadsheet import plain_cells
 from bot.sheets.documents import SHEETS, shown_fact
 from intents.bodies import Key
@@ -35,6 +33,8 @@ def write_workbook(
         ),
         "facts": (_fact_row(key, body, at) for (kind, key), (body, at) in bodies.items() if kind == "fact"),
     }
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     for name, columns in SHEETS.items():
         sheet: Any = book.create_sheet(say(f"sheets.sheet_{name}"))

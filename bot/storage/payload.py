@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.messages import Choice, Reply
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def encode(reply: Reply) -> str:
     """`reply` as JSON, only what differs from the default."""
@@ -19,7 +21,7 @@ def encode(reply: Reply) -> str:
         ]
     if reply.edit:
         data["edit"], data["reference"] = True, reply.reference
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(data)
 
 
 def decode(payload: str) -> Reply:
