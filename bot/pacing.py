@@ -57,8 +57,10 @@ GATHER_SECONDS = 0.2
 FEW, MANY = 4, 50
 """Messages that come while one waits so long: for fewer, waiting does not pay. Where many came at once, more may be
 there already."""
+LESS = 0.6
+"""A rate that falls to this share while one waits means that people write less for it: they wait for their answers."""
 LEAST_PENALTY, MOST_PENALTY = 1.0, 60.0
-"""Seconds without waiting after it made people write less, doubled each time."""
+"""Seconds without waiting after that, doubled each time."""
 
 
 class Gathering:
@@ -91,7 +93,7 @@ class Gathering:
             return
         before, self._rate = self._rate, self._count / (now - self._since)
         self._since, self._count = now, 0
-        if self._waits and self._rate < before / 2:
+        if self._waits and self._rate < LESS * before:
             self._waits, self._again_at = False, now + self._penalty
             self._penalty = min(self._penalty * 2, MOST_PENALTY)
             return
