@@ -29,8 +29,9 @@ from intents.states import State, read_states
 
 _log = logging.getLogger(__name__)
 
-# How often a copy looks whether something was published: content reaches all copies within 2 s (issue 4).
-POLL_SECONDS = 0.5
+# How often a copy looks whether another published something, which is in force everywhere within 2 s (issue 4). On
+# SQLite only a command can have done so.
+POLL_SHARED, POLL_ALONE = 0.5, 1.0
 # Greetings and the questions of the day come many times in the same words.
 REMEMBERED = 256
 MAIN = Path(__file__).parent.parent / "main.py"
@@ -44,6 +45,7 @@ class PublishedKnowledge:
         self._models = models
         self._lexicons = lexicons
         self._environ = dict(environ)
+        self._poll = POLL_ALONE if db.embedded else POLL_SHARED
         self._version = -1
         self._training: asyncio.Task[None] | None = None
         self._stirred = asyncio.Event()
@@ -96,7 +98,7 @@ class PublishedKnowledge:
         """Follows publications until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), POLL_SECONDS)
+                await asyncio.wait_for(self._stirred.wait(), self._poll)
             self._stirred.clear()
             try:
                 if await self._db.read(lambda connection: leases.version(connection, storage.VERSION)) != self._version:

@@ -31,7 +31,7 @@ POLL_ALONE, POLL_SHARED = 1.0, 0.15
 """Seconds between looks for letters of other processes: commands on SQLite, other copies on PostgreSQL."""
 IN_FLIGHT = 48
 MARK_SECONDS = 0.03
-"""Marks that come within this time share a transaction."""
+"""Letters that are in flight together share the transaction of their marks, but no mark waits longer for the others."""
 WINDOW = 600
 """Letters held in memory; the rest waits in the database."""
 FEW = 100
@@ -231,8 +231,8 @@ class Sender:
         leave again because the database was away for a while."""
         attempt = 0
         try:
-            if len(self._results) + len(self._in_flight) < IN_FLIGHT // 2:
-                await asyncio.sleep(MARK_SECONDS)
+            if self._in_flight and len(self._results) + len(self._in_flight) < IN_FLIGHT // 2:
+                await asyncio.wait(self._in_flight, timeout=MARK_SECONDS)
             while batch := list(self._results):
                 try:
                     await self._database.write(partial(store, batch, self._clock()), patience=2.0)

@@ -48,6 +48,26 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> int:
     return 0
 
 
+class _Web(uvicorn.Server):
+    """uvicorn without its ten looks a second at whether to stop: waking an idle machine costs more than a message."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Returns once told to stop."""
+        await self._told.wait()
+
+    def stop(self) -> None:
+        """Takes no new connections, lets those that are served finish."""
+        self.should_exit = True
+        self._told.set()
+
+    def install_signal_handlers(self) -> None:
+        """None: the signals are ours."""
+
+
 class _Server:
     def __init__(self, built: Core, telegram: TelegramChannel | None) -> None:
         self._core = built
@@ -76,10 +96,9 @@ class _Server:
         settings = self._core.settings
         config = uvicorn.Config(
             self.app, settings.http_host, settings.http_port, log_config=None, access_log=False, lifespan="off",
-            timeout_graceful_shutdown=3, proxy_headers=True, server_header=False,
+            timeout_graceful_shutdown=3, proxy_headers=True, server_header=False, date_header=False,
         )
-        web = uvicorn.Server(config)
-        web.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        web = _Web(config)
         self._demo = await self._core.db.read(demo_present)
         background = [
             self._task("web", self._web(web)),
@@ -97,7 +116,7 @@ class _Server:
             announcing.cancel()
         await self._shut(web, background)
 
-    async def _web(self, web: uvicorn.Server) -> None:
+    async def _web(self, web: _Web) -> None:
         # uvicorn installs its own signal handlers around serve(): the inner method leaves ours in place.
         try:
             await web._serve()
@@ -118,11 +137,11 @@ class _Server:
                     other.cancel()
                 raise error
 
-    async def _shut(self, web: uvicorn.Server, background: list[asyncio.Task[None]]) -> None:
+    async def _shut(self, web: _Web, background: list[asyncio.Task[None]]) -> None:
         _log.info("stopping: no new messages, finishing what was taken")
         if self._telegram:
             await self._telegram.stop()
-        web.should_exit = True
+        web.stop()
         await self._core.reception.close()
         self._core.sender.stop(STOP_SECONDS - 3)
         names = {"web", "sender", "telegram"}
@@ -136,7 +155,7 @@ class _Server:
         if self._telegram:
             await self._telegram.close()
 
-    async def _announce(self, web: uvicorn.Server) -> None:
+    async def _announce(self, web: _Web) -> None:
         """In plain words, where to click; and, while there is no account, the one-time link to the console."""
         while not web.started:
             await asyncio.sleep(0.02)

@@ -144,7 +144,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("\n".join(problems))
     data_dir: Path = values.setdefault("data_dir", Path("data"))
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         values.setdefault("database_url", f"sqlite:///{data_dir / 'bot.sqlite'}")
         if not values.get("secret_key"):
             values["secret_key"] = _kept_secret(data_dir / "secret_key")

@@ -24,7 +24,7 @@ from sqlalchemy import Column, Connection, Date, LargeBinary, Table, insert, mak
 from bot.errors import InputError, StorageError
 from bot.storage import leases
 from bot.storage.database import Database
-from bot.storage.migrating import HEAD, all_tables, migrate
+from bot.storage.migrating import HEAD, all_tables, at_head, migrate
 from bot.storage.schema import UtcDateTime
 
 FORMAT = "artisan-bot backup 1"
@@ -34,7 +34,9 @@ _SQLITE = b"SQLite format 3\0"
 
 def backup(database: Database, file: Path) -> None:
     """Writes a consistent copy to `file`, readable by its owner only, complete or not at all. Raises
-    InputError where it cannot be written."""
+    InputError where it cannot be written, or where there is no database of this bot."""
+    if not at_head(database):
+        raise InputError("No database of this bot here: check DATA_DIR, DATABASE_URL and the folder you are in.")
     part = file.with_name(file.name + ".part")
     try:
         part.touch(mode=0o600)

@@ -58,6 +58,15 @@ async def test_a_backup_restores_on_either_engine_and_counting_goes_on(
     await target.close()
 
 
+def test_where_there_is_no_database_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+    """A nightly backup in the wrong folder must not succeed with an empty file."""
+    absent = Database(f"sqlite:///{tmp_path / 'bot.sqlite'}")
+    with pytest.raises(InputError, match="DATA_DIR"):
+        backup(absent, tmp_path / "copy")
+    absent.close_now()
+    assert not (tmp_path / "copy").exists()
+
+
 async def test_restore_refuses_what_is_no_backup_and_a_running_bot(
     db: Database, clock: HandClock, tmp_path: Path
 ) -> None:
