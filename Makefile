@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+AIOGRAM := $(VENV)/aiogram
 
 .PHONY: run test check install bench chaos screenshots clean
 run: install            ## set up, then serve the bot and its page on http://127.0.0.1:8080/
@@ -24,8 +25,13 @@ $(READY): requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $(READY)
 
-bench: install          ## speed and memory, beside known matchers and bots
-	$(BIN)/python -m tests.bench
+bench: install $(AIOGRAM)/.installed  ## speed and memory, beside known matchers and bots
+	AIOGRAM_PYTHON=$(AIOGRAM)/bin/python $(BIN)/python -m tests.bench
+
+$(AIOGRAM)/.installed: tests/bench/aiogram.lock
+	$(PYTHON) -m venv $(AIOGRAM)
+	$(AIOGRAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 chaos: install          ## the long crash and failure runs
 	$(BIN)/python -m tests.chaos
