@@ -116,7 +116,7 @@ def _build(
     opening = together(EFFECTS["handover_open"], tell_group(settings.staff_group, Letters(texts)))
     reception = Reception(
         db, conversation, {**EFFECTS, "handover_open": opening}, utc_now, finders=lookup.finders,
-        flood_limit=settings.flood_limit, wake=sender.wake,
+        flood_limit=settings.flood_limit, glance=sender.glance,
         # Who polls fetches many at once already.
         gathering=Gathering() if settings.telegram_mode == "webhook" else None,
     )  # fmt: skip

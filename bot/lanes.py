@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 
 from bot.storage import outbox
+from bot.storage.database import Connection
 from bot.storage.outbox import Letter
 
 
@@ -35,13 +39,14 @@ class Lane:
 
 
 class Lanes:
-    """All lanes. A letter is known from `add` until `done`; one that was done while a look at the outbox was
-    under way is not taken in again by that look, which may have seen it before its mark was stored."""
+    """All lanes. A letter is known from the look that found it until `done`; one that was done while a look at the
+    outbox was under way is not taken in again by that look, which may have seen it before its mark was stored."""
 
     def __init__(self) -> None:
         self._lanes: dict[int, Lane] = {}
         self._known: set[int] = set()
-        self._done_meanwhile: set[int] = set()
+        self._looks: dict[int, set[int]] = {}  # those under way: what was done meanwhile
+        self._numbers = count()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -49,25 +54,44 @@ class Lanes:
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())
 
-    def begin_look(self) -> None:
-        """To be called before the outbox is read."""
-        self._done_meanwhile.clear()
+    @contextmanager
+    def look(self) -> Iterator[Callable[[Iterable[Letter]], None]]:
+        """To be entered before the outbox is read; gives what files the letters that were found."""
+        number, done = next(self._numbers), set[int]()
+        self._looks[number] = done
+        try:
+            yield partial(self._add, done)
+        finally:
+            del self._looks[number]
 
-    def add(self, letters: Iterable[Letter]) -> None:
-        """Files what a look at the outbox found."""
+    @contextmanager
+    def glance(self, due: Callable[[Connection], list[Letter]]) -> Iterator[Callable[[Connection], None]]:
+        """The same for a transaction of somebody else's, which calls what this gives. It may be undone and run again:
+        only what the last run saw is filed, and nothing where it failed."""
+        found: list[Letter] = []
+
+        def read(connection: Connection) -> None:
+            found[:] = due(connection)
+
+        with self.look() as add:
+            yield read
+            add(found)
+
+    def _add(self, done: set[int], letters: Iterable[Letter]) -> None:
         for letter in letters:
-            if letter.id not in self._known and letter.id not in self._done_meanwhile:
+            if letter.id not in self._known and letter.id not in done:
                 self._known.add(letter.id)
                 self._lanes.setdefault(letter.chat_id, Lane(letter.chat_id)).add(letter)
 
     def done(self, lane: Lane, everything: bool = False) -> None:
         """The letter in flight, or `everything` of that lane, is settled in the outbox."""
         lane.busy = False
-        count = len(lane.letters) if everything else 1
-        for _, number, _ in lane.letters[:count]:
+        settled = len(lane.letters) if everything else 1
+        for _, number, _ in lane.letters[:settled]:
             self._known.discard(number)
-            self._done_meanwhile.add(number)
-        del lane.letters[:count]
+            for done in self._looks.values():
+                done.add(number)
+        del lane.letters[:settled]
         heapq.heapify(lane.letters)
         if not lane.letters:
             self._lanes.pop(lane.chat_id, None)

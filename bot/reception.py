@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = ["EffectContext", "Reception", "StoreEffect"]
 
 _log = logging.getLogger(__name__)
 
+Glance = AbstractContextManager[Callable[[Connection], None]]
 Finder = Callable[[dict[str, Any]], Awaitable[Any]]
 ChatKey = tuple[str, str]
 
@@ -42,10 +44,14 @@ def _key(incoming: Incoming) -> ChatKey:
     return incoming.channel, incoming.address
 
 
+def _no_glance() -> Glance:
+    return nullcontext(lambda connection: None)
+
+
 class Reception:
     """Records what arrives. `effects` store what an outcome asks for, by `Effect.name`; `finders` look up
-    what it needs first, by `Need.name`; `wake` is called when something waits in the
-    outbox; `gathering` tells how long to let messages gather that come one by one."""
+    what it needs first, by `Need.name`; `glance` sees at the end of a transaction
+    what is to leave (`Sender.glance`); `gathering` tells how long to let messages gather that come one by one."""
 
     def __init__(
         self,
@@ -56,7 +62,7 @@ class Reception:
         *,
         finders: Mapping[str, Finder] | None = None,
         flood_limit: int = 20,
-        wake: Callable[[], None] = lambda: None,
+        glance: Callable[[], Glance] = _no_glance,
         gathering: Gathering | None = None,
     ) -> None:
         self._database = database
@@ -65,7 +71,7 @@ class Reception:
         self._clock = clock
         self._finders = finders or {}
         self._flood_limit = flood_limit
-        self._wake = wake
+        self._glance = glance
         self._gathering = gathering or Gathering(0.0)
         self._waiting: deque[Call] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -122,7 +128,6 @@ class Reception:
         free = [one for one in everything if _key(one) not in self._held]
         behind = [one for one in everything if _key(one) in self._held]
         needs = await self._record(free)
-        self._wake()
         for incoming, need in [*needs, *((one, None) for one in behind)]:
             self._hold(incoming, need)
         for call in calls:
@@ -160,11 +165,9 @@ class Reception:
             answer = found
             needs = await self._record([incoming], answer)
             if not needs:
-                self._wake()
                 return
             need = needs[0][1]
         await self._apologise(incoming)
-        self._wake()
 
     async def _record(
         self, incomings: list[Incoming], found: Any = None
@@ -174,9 +177,10 @@ class Reception:
             return []
         began = time.perf_counter()
         try:
-            recording, needs = await self._database.write(
-                lambda connection: self._take(connection, incomings, found)
-            )
+            with self._glance() as look:
+                recording, needs = await self._database.write(
+                    lambda connection: self._take(connection, incomings, found, look)
+                )
         except StorageError:
             raise
         except Exception:
@@ -190,7 +194,7 @@ class Reception:
         return needs
 
     def _take(
-        self, connection: Connection, incomings: list[Incoming], found: Any
+        self, connection: Connection, incomings: list[Incoming], found: Any, look: Callable[[Connection], None]
     ) -> tuple[Recording, list[tuple[Incoming, Need | None]]]:
         now = self._clock()
         new = updates.claim(connection, incomings, now)
@@ -214,6 +218,7 @@ class Reception:
                 needs.append((one, need))
         recording.store()
         updates.release(connection, [one for one, _ in needs])
+        look(connection)
         return recording, needs
 
     def _answer(self, recording: Recording, incoming: Incoming, found: Any) -> Need | None:
@@ -246,9 +251,11 @@ class Reception:
             chat = recording.kept(incoming).chat
             recording.fail(incoming, self._conversation.apology(incoming, chat))
             recording.store()
+            look(connection)
 
         try:
-            await self._database.write(act)
+            with self._glance() as look:
+                await self._database.write(act)
         except StorageError:
             raise
         except Exception:

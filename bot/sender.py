@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from bot import metrics
@@ -21,7 +21,7 @@ from bot.pacing import ChatPace, Pace, backoff
 from bot.ports import Channel, Clock
 from bot.results import Result, store
 from bot.storage import outbox
-from bot.storage.database import Database
+from bot.storage.database import Connection, Database
 from bot.storage.leases import Lease
 from bot.storage.outbox import Letter, Mark
 
@@ -74,6 +74,22 @@ class Sender:
         """Something was put into the outbox: look now."""
         self._look_at = 0.0
         self._stirred.set()
+
+    @contextmanager
+    def glance(self) -> Iterator[Callable[[Connection], None]]:
+        """For a transaction that puts letters: it calls what this gives at its end, and what is due leaves as soon as
+        this is left, without a look of its own (which costs as much as the transaction)."""
+        if not self._lease.held or len(self._lanes) >= FEW:
+            yield lambda connection: None
+            self.wake()
+            return
+        with self._lanes.glance(partial(self._due, most=FEW)) as read:
+            yield read
+        self._stirred.set()
+
+    def _due(self, connection: Connection, most: int, up_to: int = outbox.NOTICE) -> list[Letter]:
+        now = self._clock()
+        return [one for channel in self._channels for one in outbox.due(connection, channel, now, most, up_to)]
 
     async def run(self) -> None:
         """Sends until `stop`. Database and network faults are waited out."""
@@ -138,14 +154,12 @@ class Sender:
             return
         all_kinds = len(self._lanes) < FEW
         up_to, most = (outbox.BROADCAST, 2 * FEW) if all_kinds else (outbox.NOTICE, WINDOW)
-        self._lanes.begin_look()
         try:
-            for channel in self._channels:
-                look = partial(outbox.due, channel=channel, now=self._clock(), most=most, up_to=up_to)
-                found = await self._database.read(look, patience=2.0)
-                self._lanes.add(found)
-                if len(found) >= most:  # more waits than was fetched: look again as soon as there is room
-                    self._look_at = time.monotonic() + self._poll / 4
+            with self._lanes.look() as add:
+                found = await self._database.read(partial(self._due, most=most, up_to=up_to), patience=2.0)
+                add(found)
+            if len(found) >= most:  # more waits than was fetched: look again as soon as there is room
+                self._look_at = time.monotonic() + self._poll / 4
         except StorageError as error:
             _log.warning("the outbox cannot be read now: %s", error)
 

@@ -51,7 +51,7 @@ class SmallBot:
         )
         self.reception = Reception(
             self.db, TinyConversation(), {"forget": recording.forget}, clock,
-            flood_limit=chosen.flood_limit, wake=self.sender.wake,
+            flood_limit=chosen.flood_limit, glance=self.sender.glance,
         )  # fmt: skip
         self.app = Starlette(routes=self.channel.routes(self.reception))
         self.tasks: list[asyncio.Task[Any]] = []
