@@ -85,6 +85,8 @@ class Sender:
             return
         with self._lanes.glance(partial(self._due, most=FEW)) as read:
             yield read
+        if len(self._lanes) >= FEW:  # more may wait than was fetched
+            self.wake()
         self._stirred.set()
 
     def _due(self, connection: Connection, most: int, up_to: int = outbox.NOTICE) -> list[Letter]:
