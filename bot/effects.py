@@ -15,7 +15,7 @@ def subscribe(connection: Connection, context: EffectContext) -> None:
     """News of an application file, on or off."""
     data = context.effect.data
     if data["on"]:
-        applications.subscribe(connection, context.chat.id, data["key"], context.now, data.get("seen", ""))
+        applications.subscribe(connection, context.chat.id, data["key"], context.now, data["seen"])
     else:
         applications.unsubscribe(connection, context.chat.id, data["key"])
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,6 @@ _log = logging.getLogger(__name__)
 # How often a copy looks whether another published something, which is in force everywhere within 2 s (issue 4). On
 # SQLite only a command can have done so.
 POLL_SHARED, POLL_ALONE = 0.5, 1.0
-# Greetings and the questions of the day come many times in the same words.
-REMEMBERED = 256
 MAIN = Path(__file__).parent.parent / "main.py"
 
 
@@ -53,7 +50,6 @@ class PublishedKnowledge:
         self.check: Check
         self.states: dict[str, State] = {}
         self._matcher: Matcher | None = None
-        self._understand: Callable[..., Understanding] | None = None
 
     @property
     def ready(self) -> bool:
@@ -69,9 +65,7 @@ class PublishedKnowledge:
 
     def understand(self, text: str, *, hint_form: str | None = None) -> Understanding:
         """How the published content understands `text`."""
-        if self._understand is None:
-            raise BotError("the content is not loaded yet")
-        return self._understand(text, hint_form=hint_form)
+        return self.matcher.understand(text, hint_form=hint_form)
 
     def explain(self, text: str) -> Any:
         """How `text` was read, and why this was decided."""
@@ -91,8 +85,7 @@ class PublishedKnowledge:
         matcher = await asyncio.to_thread(Matcher.load, self._path(content), content, self._lexicons)
         # The lexicons are indexed with the first question: not while somebody waits, nor within the two seconds.
         await asyncio.to_thread(matcher.understand, "a b")
-        self._swap(matcher)
-        self.content, self._version = content, version
+        self._matcher, self.content, self._version = matcher, content, version
 
     async def watch(self) -> None:
         """Follows publications until cancelled."""
@@ -119,13 +112,8 @@ class PublishedKnowledge:
         else:
             matcher = await self.trial(content)
             self._learn()
-        self._swap(matcher)
-        self.content, self._version = content, version
+        self._matcher, self.content, self._version = matcher, content, version
         _log.info("content version %d is in force", version)
-
-    def _swap(self, matcher: Matcher) -> None:
-        self._matcher = matcher
-        self._understand = lru_cache(REMEMBERED)(matcher.understand)
 
     def _learn(self) -> None:
         if self._training is None or self._training.done():
@@ -135,7 +123,7 @@ class PublishedKnowledge:
         try:
             while not (path := self._path(self.content)).exists():
                 await self._train()
-            self._swap(await asyncio.to_thread(Matcher.load, path, self.content, self._lexicons))
+            self._matcher = await asyncio.to_thread(Matcher.load, path, self.content, self._lexicons)
         except BotError as error:
             _log.error("%s", error)
 

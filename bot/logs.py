@@ -19,9 +19,6 @@ _ORDINARY = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 }
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
-
-
 def _extras(record: logging.LogRecord) -> dict[str, object]:
     extras = {key: value for key, value in record.__dict__.items() if key not in _ORDINARY}
     if "trace" not in extras and (current := trace.get()):
@@ -44,7 +41,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return _JSON.encode(line)
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class ForPeople(logging.Formatter):

@@ -53,12 +53,15 @@ class ChatPace:
 
 
 GATHER_SECONDS = 0.2
-"""Nobody notices this long, and at 50 messages a second it halves what a message costs (`make bench`)."""
+"""Nobody notices this long, and at 50 messages a second it halves what a message costs: 4.3 -> 2.1 ms; .5 s saves no
+more (2026-11-29, the load of `python -m tests.bench latency` with each)."""
 FEW, MANY = 4, 50
 """Messages that come while one waits so long: for fewer, waiting does not pay. Where many came at once, more may be
 there already."""
 LESS = 0.6
-"""A rate that falls to this share while one waits means that people write less for it: they wait for their answers."""
+"""A rate that falls to this share while one waits means that people write less for it: they wait for their answers.
+The 40 connections of a webhook give 400 messages a second freely (`python -m tests.bench copies`, 2026-11-29) and no
+more than 200 while we wait; of 50 a second that come by chance (Poisson), one look in fifty sees fewer than .6."""
 LEAST_PENALTY, MOST_PENALTY = 1.0, 60.0
 """Seconds without waiting after that, doubled each time."""
 

@@ -64,9 +64,6 @@ class _Web(uvicorn.Server):
         self.should_exit = True
         self._told.set()
 
-    def install_signal_handlers(self) -> None:
-        """None: the signals are ours."""
-
 
 class _Server:
     def __init__(self, built: Core, telegram: TelegramChannel | None) -> None:

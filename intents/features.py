@@ -21,7 +21,7 @@ LONGEST = 60
 """Words read of one message: the rest of a letter tells no more what it is about."""
 
 WORDS_KEPT = 8_000
-"""Words whose features are remembered: 7 MB, and nine words in ten of real questions."""
+"""Words whose features are remembered: 2.3 MB, and nine words in ten of real questions."""
 
 _MASK = (1 << BITS) - 1
 

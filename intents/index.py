@@ -26,7 +26,8 @@ LIKENESS_WEIGHTS = (0.3, 0.3, 0.5, 1.0, 1.1)
 COMMON = 0.04
 # Postings read for one question, the rarest features first: the rare ones already tell which phrasings are near. Of 289
 # questions of other people and 1,104 of our own 1,157 are served with 1,500, 2,500, 4,000, 6,000 and 10,000 alike, give
-# or take one (2026-11-29, artisan_dev.csv and tests/understanding), and a question costs .26 to .36 ms.
+# or take one (2026-11-29, `main.py evaluate` on artisan_dev.csv and tests/understanding with each); a question costs
+# .26 to .36 ms.
 MOST_POSTINGS = 3_000
 
 

@@ -6,10 +6,12 @@ import json
 import logging
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot import logs, metrics
+from bot.settings import read_settings
 from tests.conftest import NOW
 
 
@@ -21,6 +23,13 @@ def _restore_logging() -> object:
     root.handlers, level, own = before[0], before[1], before[2]
     root.setLevel(level)
     ours.setLevel(own)
+
+
+def test_the_data_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    read_settings({"DATA_DIR": str(folder)})
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "secret_key").stat().st_mode & 0o077 == 0
 
 
 def test_logs_are_json_lines_that_carry_the_trace(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import signal
 import sqlite3
@@ -25,6 +23,7 @@ from bot.knowledge import MAIN
 from bot.storage import content
 from bot.storage.database import Database
 from tests.chaos.crash import free_port
+from tests.serving import ADDRESS, environment
 
 numbers = count()
 
@@ -33,10 +32,7 @@ class Bot:
     """One process of `main.py serve`."""
 
     def __init__(self, folder: Path, **more: str) -> None:
-        self.settings = {
-            "PATH": os.environ["PATH"], "DATA_DIR": str(folder), "HTTP_PORT": "0", "SECRET_KEY": "test",
-            "FLOOD_LIMIT": "0", **more,
-        }  # fmt: skip
+        self.settings = environment(folder, **more)
         began = time.monotonic()
         self.process = self._run("serve")
         self.said = ""
@@ -44,7 +40,7 @@ class Bot:
         assert self.process.stdout
         for line in self.process.stdout:
             self.said += line
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            if found := ADDRESS.search(line):
                 self.url = found.group()
             elif self.url and not line.strip():
                 break

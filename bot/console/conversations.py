@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from bot.console.desk import Desk, Page, Visit
+from bot.console.naming import titles
 from bot.letters import Letters
-from bot.storage import chats, content, exchanges, handovers, outbox
+from bot.storage import chats, exchanges, handovers, outbox
 from bot.storage import staff as accounts
-from intents.models import FORMS
+from intents.models import FORMS, Content
 
 LONGEST = 3000
 ARTISAN = "artisan"
@@ -21,8 +22,11 @@ ARTISAN = "artisan"
 class ConversationsPages:
     """`/staff/conversations`."""
 
-    def __init__(self, desk: Desk, letters: Letters, wake: Callable[[], None]) -> None:
-        self._desk, self._letters, self._wake = desk, letters, wake
+    def __init__(
+        self, desk: Desk, letters: Letters, wake: Callable[[], None], content: Callable[[], Content]
+    ) -> None:
+        """`content` is what is published now."""
+        self._desk, self._letters, self._wake, self._content = desk, letters, wake, content
         self.pages = [
             Page("/conversations", "reader", self.home),
             Page("/conversations/one/{id:int}", "reader", self.one),
@@ -169,14 +173,13 @@ class ConversationsPages:
             chat = chats.get(connection, row.chat_id) if row else None
             if row is None or chat is None:
                 return None
-            before = exchanges.recent(connection, chat.id)
             return {
                 "row": row,
                 "chat": chat,
                 "form": chat.chosen or chat.form or row.form,
                 "lines": handovers.read_lines(connection, number),
-                "before": before,
-                "titles": content.topic_titles(connection, {one.topic for one in before if one.topic}, visit.language),
+                "before": exchanges.recent(connection, chat.id),
+                "titles": titles(self._content(), visit.language),
                 "canned": handovers.canned_answers(connection),
                 "turn": _answers(connection, number),
             }

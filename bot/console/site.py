@@ -42,7 +42,7 @@ def pages(desk: Desk, core: Core) -> list[Page]:
         *FactsPages(desk, knowledge, look).pages,
         *TryPages(desk, knowledge, core.texts).pages,
         *FilesPages(desk, letters, wake).pages,
-        *ConversationsPages(desk, letters, wake).pages,
+        *ConversationsPages(desk, letters, wake, lambda: knowledge.content).pages,
         *BroadcastsPages(desk, letters, wake).pages,
         *SheetsPages(desk).pages,
         *PeoplePages(desk).pages,

@@ -73,14 +73,6 @@ def current(connection: Connection, kind: str, key: str, state: str = "published
     return connection.execute(sa.select(revisions).where(*where).order_by(revisions.c.id.desc())).first()
 
 
-def topic_titles(connection: Connection, topics: Iterable[str], language: str) -> dict[str, str]:
-    """The published titles of these topics in `language`, where they have one."""
-    where = (revisions.c.kind == "topic", revisions.c.state == "published", revisions.c.key.in_(list(topics)))
-    rows = connection.execute(sa.select(revisions.c.key, revisions.c.body).where(*where))
-    said = {row.key: row.body["answers"].get(language) for row in rows}
-    return {key: answer["title"] for key, answer in said.items() if answer}
-
-
 def history(connection: Connection, kind: str, key: str) -> list[sa.Row[Any]]:
     """All revisions of a document, newest first."""
     where = (revisions.c.kind == kind, revisions.c.key == key)

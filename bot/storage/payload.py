@@ -7,8 +7,6 @@ from typing import Any
 
 from bot.messages import Choice, Reply
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
 
 def encode(reply: Reply) -> str:
     """`reply` as JSON, only what differs from the default."""
@@ -21,7 +19,7 @@ def encode(reply: Reply) -> str:
         ]
     if reply.edit:
         data["edit"], data["reference"] = True, reply.reference
-    return _JSON.encode(data)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(payload: str) -> Reply:

@@ -28,6 +28,13 @@ def tab_to(page: Page, selector: str, most: int = 250) -> None:
     raise AssertionError(f"{selector} was not reached by Tab")
 
 
+def follows(page: Page, address: str) -> None:
+    """Goes where a link leads, with the keyboard."""
+    tab_to(page, f"a[href='{address}']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{address}")
+
+
 def asked(room: Staffroom, text: str, number: int) -> str:
     """What the bot answers to somebody new."""
     body = {"id": f"question{number:04}", "text": text, "after": 0, "language": "fr"}
@@ -58,9 +65,7 @@ def test_from_not_understood_to_understanding(room: Staffroom, content: Content)
 def test_a_question_is_taught_with_the_keyboard(room: Staffroom, language: str) -> None:
     page = room.sits(language, "wide")
     room.goes(page, "")
-    tab_to(page, "nav.main a[href='/staff/questions']")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/staff/questions")
+    follows(page, "/staff/questions")
     before = page.locator("form.card h2 bdi").first.inner_text()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.matches('a.unseen')")
@@ -79,9 +84,7 @@ def test_a_question_is_taught_with_the_keyboard(room: Staffroom, language: str) 
 def test_an_answer_is_changed_and_published_with_the_keyboard(room: Staffroom, language: str) -> None:
     page = room.sits(language, "wide")
     room.goes(page, "/answers")
-    tab_to(page, "a[href='/staff/answers/topic/goodbye']")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/topic/goodbye")
+    follows(page, "/staff/answers/topic/goodbye")
     tab_to(page, f"#text_{language}")
     page.keyboard.press("Control+End")
     page.keyboard.type({"fr": " Bonne journée.", "ar": " نهاركم سعيد."}[language])

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.storage import staff
 from bot.storage.database import Connection, Database
 from bot.texts import Texts
+from intents.models import Content
 
 
 class Office:
@@ -35,7 +36,7 @@ class Office:
         letters = Letters(Texts())
         self.pages: list[Page] = [
             *FilesPages(self.desk, letters, self._wake).pages,
-            *ConversationsPages(self.desk, letters, self._wake).pages,
+            *ConversationsPages(self.desk, letters, self._wake, Content).pages,
             *BroadcastsPages(self.desk, letters, self._wake).pages,
             *SheetsPages(self.desk).pages,
         ]
